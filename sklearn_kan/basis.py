@@ -1,0 +1,303 @@
+r"""B-spline bases: values, derivatives, Greville abscissae and roughness.
+
+A spline of degree k on the knots t is s(x) = sum_r c_r B_r(x), where the B_r follow from the
+Cox-de Boor recursion [1]_. `scipy.interpolate.BSpline` is the definition; evaluating it point by
+point is slow, so each basis is tabulated once, from BSpline itself, as polynomials on its cells:
+with u in [0, 1] the place inside cell c, the k + 1 functions that are not zero there are
+
+    B_{c+r}(x) = sum_p M[c, r, p] u^p,    M[c, r, p] = B_{c+r}^{(p)}(t_c) (t_{c+1} - t_c)^p / p!.
+
+On equally spaced knots all cells share one M, so that a whole block of points costs one product
+of a (k+1) x (k+1) matrix with the powers of u, and a scatter into the dense design.
+
+A spline with given coefficients is one polynomial a cell. To evaluate few splines of each input it is
+several times faster to look that polynomial up (`pieces`, `evaluate`) than to form the design.
+
+Arrays are laid out features first, rows last: the long axis is contiguous in every product.
+
+Outside [lo, hi] = [t_k, t_{-k-1}] four rules are known, those of scikit-learn's SplineTransformer.
+A finite ``reach`` also bounds how far outside a point may count: an excess e (in grid widths)
+becomes reach * e / (reach + e), which has slope 1 at the boundary and never exceeds ``reach``.
+Stacked layers use it: without it linear extrapolations multiply from layer to layer.
+
+References
+----------
+.. [1] C. de Boor, "A Practical Guide to Splines", Springer, 1978.
+.. [2] P. H. C. Eilers and B. D. Marx, "Flexible smoothing with B-splines and penalties",
+   Statistical Science 11, 1996.
+"""
+
+from math import comb, factorial
+
+import numpy as np
+from scipy.interpolate import BSpline
+
+DEGREES = (1, 2, 3, 4, 5)
+EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
+
+# Farther outside than this many cells all points are one: keeps powers up to 5 finite.
+_FAR = 1e30
+
+
+class BSplineBasis:
+    """B-spline bases of one degree, one knot vector for each input.
+
+    Parameters
+    ----------
+    t : ndarray of shape (n_in, n_cells + 2 * k + 1)
+        Strictly increasing knots of each input, in the units of that input.
+    k : int
+        Degree.
+    extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
+        What happens outside [t[k], t[-k-1]].
+    reach : float, default=inf
+        Bound on the excess outside the grid, in grid widths.
+
+    Attributes
+    ----------
+    n_basis : int
+        Functions of each input, n_cells + k.
+    """
+
+    def __init__(self, t, k, extrapolation="linear", reach=np.inf):
+        if extrapolation not in EXTRAPOLATIONS:
+            raise ValueError(f"extrapolation must be one of {EXTRAPOLATIONS}; got {extrapolation!r}.")
+        if k not in DEGREES or not reach > 0:
+            raise ValueError(f"k must be an integer from 1 to 5 and reach positive; got k={k!r}, reach={reach!r}.")
+        t = np.ascontiguousarray(t, dtype=np.float64)
+        if t.ndim != 2 or t.shape[1] < 2 * k + 2 or not np.all(np.diff(t, axis=1) > 0):
+            raise ValueError(
+                f"t must be of shape (n_in, at least 2 * k + 2) and strictly increasing along rows; "
+                f"got shape {t.shape} with k={k}."
+            )
+        self.t, self.k = t, int(k)
+        self.extrapolation, self.reach = extrapolation, float(reach)
+        self.n_cells = t.shape[1] - 2 * k - 1
+        self.n_basis = self.n_cells + k
+        self.lo, self.hi = t[:, k].copy(), t[:, -k - 1].copy()
+        # Knots in units of cells, so that columns of size 1e-300 and 1e300 lose nothing.
+        self._cells = (t - self.lo[:, None]) / (self.hi - self.lo)[:, None] * self.n_cells
+        self.uniform = bool(np.abs(self._cells - np.arange(-k, self.n_cells + k + 1)).max(initial=0) < 1e-9)
+        self._table = self._tabulate()
+
+    def _tabulate(self):
+        """Taylor coefficients M of the local basis, shape (k+1, k+1) or (k+1, k+1, n_in, n_cells)."""
+        if self.uniform:
+            return _taylor(np.arange(-self.k, self.k + 2.0), self.k)[:, :, 0]
+        return np.stack([_taylor(t, self.k) for t in self._cells], axis=2)
+
+    def locate(self, x):
+        """Cell, place in it and excess outside the grid.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_in, n)
+
+        Returns
+        -------
+        cell : int ndarray of shape (n_in, n)
+        u : ndarray of shape (n_in, n)
+            Place within the cell, in [0, 1]; outside it only with ``extrapolation="continue"``.
+        excess : ndarray of shape (n_in, n) or None
+            How far outside the grid, in cells; None if no point is outside.
+        rate : ndarray of shape (n_in, 1) or (n_in, n)
+            Cells per unit of x.
+        """
+        scale = self.n_cells / (self.hi - self.lo)
+        with np.errstate(over="ignore"):
+            s = (x - self.lo[:, None]) * scale[:, None]
+        inside = np.clip(s, 0.0, self.n_cells)
+        rate, excess = scale[:, None], None
+        if not np.array_equal(s, inside):
+            excess, damp = self._bounded(s - inside)
+            rate = rate * damp
+        if self.uniform:
+            # fmax sends NaN to cell 0; it stays NaN in u.
+            cell = np.minimum(np.fmax(inside, 0.0).astype(np.intp), self.n_cells - 1)
+            u = inside - cell
+        else:
+            cell, u, width = self._search(inside)
+            rate = rate / width
+            excess = None if excess is None else excess / width
+        return cell, u, excess, rate
+
+    def _bounded(self, e):
+        """Saturated excess and the derivative of that saturation."""
+        e = np.clip(np.nan_to_num(e, nan=0.0), -_FAR, _FAR)
+        if np.isinf(self.reach):
+            return e, np.where(np.abs(e) < _FAR, 1.0, 0.0)
+        shrink = 1.0 / (1.0 + np.abs(e) / (self.reach * self.n_cells))
+        return e * shrink, shrink**2
+
+    def _search(self, s):
+        """`locate` on unequal knots: cell, place in it and its width in mean cells."""
+        k, left = self.k, self._cells[:, self.k : -self.k - 1]
+        cell = np.stack([np.searchsorted(t[1:], row, side="right") for t, row in zip(left, s, strict=True)])
+        width = np.take_along_axis(np.diff(self._cells[:, k : k + self.n_cells + 1]), cell, axis=1)
+        return cell, (s - np.take_along_axis(left, cell, axis=1)) / width, width
+
+    def _local(self, inputs, cell, u, nu):
+        """The nu-th derivative with respect to u of the k + 1 functions alive in each cell, shape (k+1, ...)."""
+        powers = np.empty((self.k + 1 - nu, *u.shape))
+        powers[0] = 1.0
+        for p in range(1, len(powers)):
+            np.multiply(powers[p - 1], u, out=powers[p])
+        falling = np.array([factorial(p + nu) / factorial(p) for p in range(len(powers))])
+        if self.uniform:
+            table = self._table[:, nu:] * falling
+            return (table @ powers.reshape(len(powers), -1)).reshape(self.k + 1, *u.shape)
+        table = self._table[:, nu:] * falling[:, None, None]
+        return np.einsum("rp...,p...->r...", table[:, :, inputs, cell], powers)
+
+    def _scatter(self, local, cell):
+        """Dense design from the k + 1 values alive in each cell."""
+        n_in, n = cell.shape
+        dense = np.zeros((n_in, self.n_basis, n))
+        at = (np.arange(n_in)[:, None] * self.n_basis + cell) * n + np.arange(n)
+        flat = dense.reshape(-1)
+        for r, values in enumerate(local):
+            flat[at] = values
+            if r < self.k:
+                at += n
+        return dense
+
+    def design(self, x, slopes=False):
+        """Values, and on request derivatives, of all basis functions.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_in, n)
+        slopes : bool, default=False
+            Whether to return the derivatives with respect to x too.
+
+        Returns
+        -------
+        values : ndarray of shape (n_in, n_basis, n)
+        derivatives : ndarray of shape (n_in, n_basis, n)
+            Only if `slopes`.
+        """
+        inputs = np.arange(len(x))[:, None]
+        cell, u, excess, rate = self.locate(x)
+        outside = excess is not None
+        if outside and self.extrapolation == "error":
+            self._refuse(x)
+        if outside and self.extrapolation == "continue":
+            u = u + excess
+        value = self._local(inputs, cell, u, 0)
+        if outside and self.extrapolation in ("linear", "error"):  # "error": within rounding of the grid
+            at = np.nonzero(excess)
+            value[:, *at] += excess[at] * self._local(at[0], cell[at], u[at], 1)
+        if not slopes:
+            return self._scatter(value, cell)
+        slope = self._local(inputs, cell, u, 1) * rate
+        if outside and self.extrapolation == "constant":
+            slope *= excess == 0
+        return self._scatter(value, cell), self._scatter(slope, cell)
+
+    def pieces(self, coef):
+        """Polynomials that given splines are, cell by cell, and the two outside the grid.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_in, n_out, n_basis)
+
+        Returns
+        -------
+        pieces : ndarray of shape (k + 1, n_out, n_in * (n_cells + 2))
+            Coefficients of the powers of u; of each input first the cells, then left and right of them.
+        """
+        windows = np.lib.stride_tricks.sliding_window_view(coef, self.k + 1, axis=2)
+        cells = np.einsum("rp,ijcr->pjic" if self.uniform else "rpic,ijcr->pjic", self._table, windows)
+        pascal = np.array([[comb(p, q) for p in range(self.k + 1)] for q in range(self.k + 1)], dtype=float)
+        left, right = cells[..., 0], np.tensordot(pascal, cells[..., -1], axes=1)
+        kept = {"constant": 1, "continue": self.k + 1}.get(self.extrapolation, 2)
+        outside = np.stack([left, right], axis=-1) * (np.arange(self.k + 1) < kept)[:, None, None, None]
+        return np.concatenate([cells, outside], axis=-1).reshape(self.k + 1, coef.shape[1], -1)
+
+    def evaluate(self, pieces, x):
+        """Sum over the inputs of the splines given as `pieces`, at x.
+
+        Parameters
+        ----------
+        pieces : ndarray of shape (k + 1, n_out, n_in * (n_cells + 2))
+        x : ndarray of shape (n_in, n)
+
+        Returns
+        -------
+        y : ndarray of shape (n_out, n)
+        """
+        cell, u, excess, _ = self.locate(x)
+        if excess is not None:
+            if self.extrapolation == "error":
+                self._refuse(x)
+            u = np.where(excess == 0, u, excess)
+            cell = np.where(excess == 0, cell, self.n_cells + (excess > 0))
+        cell += np.arange(len(x))[:, None] * (self.n_cells + 2)
+        y = np.empty((pieces.shape[1], x.shape[1]))
+        for j in range(len(y)):
+            values = pieces[self.k, j].take(cell)
+            for power in range(self.k - 1, -1, -1):
+                values *= u
+                values += pieces[power, j].take(cell)
+            values.sum(axis=0, out=y[j])
+        return y
+
+    def normalized(self, x):
+        """x with the grid mapped to [-1, 1], shape kept."""
+        return (x - self.lo[:, None]) * (2.0 / (self.hi - self.lo))[:, None] - 1.0
+
+    def _refuse(self, x):
+        """Raise if a point is outside its grid by more than rounding."""
+        slack = 1e-9 * (self.hi - self.lo)[:, None]
+        outside = ((x < self.lo[:, None] - slack) | (x > self.hi[:, None] + slack)).any(axis=1)
+        if outside.any():
+            i = int(np.argmax(outside))
+            raise ValueError(
+                f"Input {i} has values outside its training range [{self.lo[i]:.6g}, {self.hi[i]:.6g}] "
+                "and extrapolation='error'. Remove those rows or choose extrapolation='linear'."
+            )
+
+    def greville(self):
+        """Greville abscissae on the grid mapped to [-1, 1], shape (n_in, n_basis).
+
+        They are the coefficients of the spline s(z) = z.
+        """
+        return greville(self._cells, self.k) * (2.0 / self.n_cells) - 1.0
+
+    def roughness(self):
+        r"""Second-difference penalty of each input, shape (n_in, n_basis, n_basis).
+
+        The quadratic form c^T R c = sum_r h (d2_r / h^2)^2 approximates the integral of s''(z)^2 over
+        the grid mapped to [-1, 1], with d2 the second divided differences of the coefficients over the
+        Greville abscissae [2]_. Straight lines have roughness 0 on any knots, and degree 1 has one too.
+        """
+        return np.stack([_roughness(g) for g in self.greville()]) if len(self.t) else np.zeros((0, 0, 0))
+
+
+def _taylor(t, k):
+    """Taylor coefficients (k+1 functions, k+1 powers, cells) of a basis, in units of each cell."""
+    n_cells = len(t) - 2 * k - 1
+    left, width = t[k : k + n_cells], np.diff(t[k : k + n_cells + 1])
+    basis = BSpline(t, np.eye(n_cells + k), k)
+    alive = np.arange(n_cells)[:, None] + np.arange(k + 1)
+    parts = [np.take_along_axis(basis(left, nu=p), alive, axis=1).T * width**p / factorial(p) for p in range(k + 1)]
+    return np.stack(parts, axis=1)
+
+
+def greville(t, k):
+    """Means of k consecutive inner knots along the last axis: the coefficients of s(x) = x."""
+    windows = np.lib.stride_tricks.sliding_window_view(t[..., 1:-1], k, axis=-1)
+    return windows.mean(axis=-1)
+
+
+def _roughness(g):
+    """Penalty matrix of one basis from its Greville abscissae on [-1, 1]."""
+    n = len(g)
+    if n < 3:
+        return np.zeros((n, n))
+    gaps = np.diff(g)
+    first = np.diff(np.eye(n), axis=0) / gaps[:, None]
+    width = (gaps[1:] + gaps[:-1]) / 2
+    second = np.diff(first, axis=0) / width[:, None]
+    second *= np.sqrt(width)[:, None]
+    return second.T @ second

@@ -1,0 +1,329 @@
+r"""Layers of a Kolmogorov-Arnold network.
+
+A `SplineLayer` has a spline on each edge, y_j = sum_i phi_ij(x_i) with
+phi_ij(x) = sum_k w_ijk B_k(x). Its derivatives are
+
+    dL/dw_ijk = dL/dy_j B_k(x_i),        dL/dx_i = sum_j dL/dy_j sum_k w_ijk B'_k(x_i).
+
+`Tanh` keeps values on the grid [-1, 1] by y = tanh(x).
+
+All layers speak one protocol. ``forward`` and ``backward`` take and return arrays with one row a
+sample, as scikit-learn does. Training uses ``linearize``, features first and rows last: one pass that
+keeps what the derivatives need, so that nothing is evaluated twice.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import BSpline
+from scipy.special import expit
+
+from .basis import BSplineBasis
+from .knots import uniform_knots
+
+# Up to this many outputs it is faster to look polynomials up than to form the design.
+_FEW_OUTPUTS = 4
+
+
+class Linearization(NamedTuple):
+    """A layer at a block of n rows: its output and its local derivatives.
+
+    Attributes
+    ----------
+    output : ndarray of shape (n_out, n)
+    design : ndarray of shape (n_in, n_coef, n) or None
+        Derivative of the output with respect to the coefficients, for unit sensitivity.
+    slopes : ndarray or None
+        Derivative with respect to the input: (n_in, n_out, n) for splines, (n_in, n) for Tanh.
+    """
+
+    output: np.ndarray
+    design: np.ndarray | None
+    slopes: np.ndarray | None
+
+
+class SplineLayer:
+    """A Kolmogorov-Arnold layer: one B-spline on each edge.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Width of input and output.
+    degree : int, default=3
+        Degree of the splines, 1 to 5.
+    grid_size : int, default=5
+        Knot intervals within the grid.
+    grid_range : (float, float), default=(-1, 1)
+        The grid when `knots` is None.
+    knots : ndarray of shape (in_features, grid_size + 2 * degree + 1), default=None
+        Knots of each input, strictly increasing, `degree` of them on each side outside the grid.
+    extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
+        Rule outside the grid.
+    reach : float, default=inf
+        Bound on how far outside the grid an input may count, in grid widths.
+    base_function : {None, "silu"}, default=None
+        Residual branch u_ij silu(z) beside each spline, with z the input on a grid mapped to
+        [-1, 1] [1]_.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (in_features, out_features, n_coef)
+        Spline weights, and the residual weight last if there is one. Initially 0.
+    edges : ndarray of bool, shape (in_features, out_features)
+        Edges that exist; all others are 0 and no parameters. Changed by `keep_edges`.
+
+    References
+    ----------
+    .. [1] Z. Liu et al., "KAN: Kolmogorov-Arnold Networks", ICLR 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_kan.layers import SplineLayer
+    >>> layer = SplineLayer(2, 1)
+    >>> layer.weights = np.ones((2, 1, 8))  # B-splines sum to 1: each edge is the constant 1
+    >>> layer.forward(np.array([[0.0, 0.5]])).round(12)
+    array([[2.]])
+    """
+
+    def __init__(
+        self,
+        in_features,
+        out_features,
+        *,
+        degree=3,
+        grid_size=5,
+        grid_range=(-1.0, 1.0),
+        knots=None,
+        extrapolation="linear",
+        reach=np.inf,
+        base_function=None,
+    ):
+        if knots is None:
+            if grid_size < 1:
+                raise ValueError(f"grid_size must be at least 1; got {grid_size!r}.")
+            lo, hi = np.full(in_features, grid_range[0]), np.full(in_features, grid_range[1])
+            knots = uniform_knots(lo, hi, grid_size, degree)
+        if base_function not in (None, "silu"):
+            raise ValueError(f"base_function must be None or 'silu'; got {base_function!r}.")
+        self.basis = BSplineBasis(knots, degree, extrapolation, reach)
+        if len(self.basis.t) != in_features:
+            raise ValueError(f"knots must have one row an input: {in_features}; got {len(self.basis.t)}.")
+        self.in_features, self.out_features = int(in_features), int(out_features)
+        self.base_function = base_function
+        self.coef = np.zeros((in_features, out_features, self.n_coef))
+        self.edges = np.ones((in_features, out_features), dtype=bool)
+
+    @property
+    def degree(self):
+        """Degree of the splines."""
+        return self.basis.k
+
+    @property
+    def grid_size(self):
+        """Knot intervals within the grid."""
+        return self.basis.n_cells
+
+    @property
+    def n_basis(self):
+        """B-splines an edge, grid_size + degree."""
+        return self.basis.n_basis
+
+    @property
+    def n_coef(self):
+        """Parameters an edge: B-splines and the residual branch."""
+        return self.basis.n_basis + (self.base_function is not None)
+
+    @property
+    def n_params(self):
+        """Parameters of the layer: those of the edges that exist."""
+        return int(self.edges.sum()) * self.n_coef
+
+    @property
+    def weights(self):
+        """Spline weights w_ijk, a view of shape (in_features, out_features, n_basis)."""
+        return self.coef[:, :, : self.n_basis]
+
+    @weights.setter
+    def weights(self, values):
+        self.coef[:, :, : self.n_basis] = values
+
+    @property
+    def theta(self):
+        """Parameters as a flat vector, edge by edge."""
+        return self.coef[self.edges].ravel()
+
+    @theta.setter
+    def theta(self, values):
+        self.coef[self.edges] = np.reshape(values, (int(self.edges.sum()), self.n_coef))
+
+    def keep_edges(self, mask):
+        """Remove the edges where a mask of shape (in_features, out_features) is False."""
+        self.edges = self.edges & mask
+        self.coef = self.coef * self.edges[:, :, None]
+
+    def edge(self, i, j):
+        """The spline from input i to output j.
+
+        Parameters
+        ----------
+        i, j : int
+
+        Returns
+        -------
+        spline : scipy.interpolate.BSpline
+            In the units of input i; without the residual branch, if there is one.
+        """
+        return BSpline(self.basis.t[i], self.weights[i, j].copy(), self.basis.k)
+
+    def forward(self, X):
+        """Output of the layer.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, in_features)
+
+        Returns
+        -------
+        Y : ndarray of shape (n_samples, out_features)
+        """
+        return self.evaluator()(X.T).T
+
+    def evaluator(self):
+        """A function from x of shape (in_features, n) to the output of shape (out_features, n).
+
+        It is valid until the parameters change, and does once what does not depend on x.
+        """
+        if self.out_features > _FEW_OUTPUTS or self.base_function is not None:
+            return lambda x: self.combine(self.design(x))
+        pieces = self.basis.pieces(self.coef)
+        return lambda x: self.basis.evaluate(pieces, x)
+
+    def backward(self, X, dY):
+        """Gradients of a loss L, given those with respect to the output.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, in_features)
+        dY : ndarray of shape (n_samples, out_features)
+            dL/dy.
+
+        Returns
+        -------
+        dcoef : ndarray of shape (in_features, out_features, n_coef)
+            dL/dw, summed over the samples.
+        dX : ndarray of shape (n_samples, in_features)
+            dL/dx.
+        """
+        local = self.linearize(X.T)
+        return self.pull_to_coef(local, dY.T), self.pull_to_input(local, dY.T[None])[0].T
+
+    def design(self, x, slopes=False):
+        """Basis functions and residual branch at x of shape (in_features, n).
+
+        Returns
+        -------
+        values : ndarray of shape (in_features, n_coef, n)
+        derivatives : ndarray of shape (in_features, n_coef, n)
+            Only if `slopes`.
+        """
+        splines = self.basis.design(x, slopes)
+        if self.base_function is None:
+            return splines
+        z, dz = self.basis.normalized(x), 2.0 / (self.basis.hi - self.basis.lo)[:, None]
+        gate = expit(z)
+        value = (z * gate)[:, None]
+        if not slopes:
+            return np.concatenate([splines, value], axis=1)
+        slope = (dz * gate * (1 + z * (1 - gate)))[:, None]
+        return np.concatenate([splines[0], value], axis=1), np.concatenate([splines[1], slope], axis=1)
+
+    def combine(self, design):
+        """Output of shape (out_features, n) from a design of shape (in_features, n_coef, n)."""
+        flat = self.coef.transpose(1, 0, 2).reshape(self.out_features, -1)
+        return flat @ design.reshape(flat.shape[1], design.shape[2])
+
+    def linearize(self, x, slopes=True, design=None):
+        """Output and derivatives at a block x of shape (in_features, n).
+
+        Parameters
+        ----------
+        x : ndarray of shape (in_features, n)
+        slopes : bool, default=True
+            Whether derivatives with respect to x are wanted.
+        design : ndarray of shape (in_features, n_coef, n), default=None
+            The design at x if it is known.
+
+        Returns
+        -------
+        local : Linearization
+        """
+        if not slopes:
+            design = self.design(x) if design is None else design
+            return Linearization(self.combine(design), design, None)
+        design, derivatives = self.design(x, slopes=True)
+        return Linearization(self.combine(design), design, np.matmul(self.coef, derivatives))
+
+    def functions(self, x):
+        """All edges at x of shape (in_features, n): values of shape (in_features, out_features, n)."""
+        return np.matmul(self.coef, self.design(x))
+
+    @staticmethod
+    def pull_to_input(local, sensitivity):
+        """Sensitivities (n_outputs, out_features, n) of the output, pulled back to the input."""
+        return np.einsum("ijn,ojn->oin", local.slopes, sensitivity)
+
+    def pull_to_coef(self, local, sensitivity):
+        """Gradient (in_features, out_features, n_coef) from dL/dy of shape (out_features, n)."""
+        n = local.design.shape[2]
+        flat = local.design.reshape(self.in_features * self.n_coef, n) @ sensitivity.T
+        gradient = flat.reshape(self.in_features, self.n_coef, self.out_features).transpose(0, 2, 1)
+        return gradient * self.edges[:, :, None]
+
+    def fill_jacobian(self, local, sensitivity, out):
+        """Write dy/dtheta, shape (n_params, n), given dy/d(output) of shape (out_features, n).
+
+        It is the row-wise Kronecker product of the basis values and the sensitivities.
+        """
+        i, j = np.nonzero(self.edges)
+        shape = (len(i), self.n_coef, out.shape[1])
+        np.multiply(local.design[i], sensitivity[j][:, None, :], out=out.reshape(shape))
+
+
+class Tanh:
+    """A layer without parameters that keeps values on the grid [-1, 1]: y = tanh(x).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_kan.layers import Tanh
+    >>> Tanh().forward(np.array([[0.0, 100.0]]))
+    array([[0., 1.]])
+    """
+
+    n_params = 0
+    theta = np.zeros(0)
+    theta.flags.writeable = False
+
+    @staticmethod
+    def evaluator():
+        """The function tanh, for x of shape (n_features, n)."""
+        return np.tanh
+
+    def forward(self, X):
+        """tanh of X, shape (n_samples, n_features)."""
+        return np.tanh(X)
+
+    def backward(self, X, dY):
+        """No parameter gradient, and dL/dX of shape (n_samples, n_features)."""
+        return None, dY * (1 - np.tanh(X) ** 2)
+
+    def linearize(self, x, slopes=True, design=None):
+        """Output and slopes at a block x of shape (n_features, n)."""
+        output = np.tanh(x)
+        return Linearization(output, None, 1 - output**2)
+
+    @staticmethod
+    def pull_to_input(local, sensitivity):
+        """Sensitivities of shape (n_outputs, n_features, n), pulled back to the input."""
+        return sensitivity * local.slopes

@@ -1,0 +1,167 @@
+"""What must not matter: units, the order of rows and columns, and how weights are written."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from problems import additive
+
+from sklearn_kan import KANRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+PROBLEM = additive(40, noise=0.1)
+X, y = PROBLEM.X[:, :3], PROBLEM.y + PROBLEM.X[:, 0] * PROBLEM.X[:, 1]
+NEW = 1.2 * additive(30, seed=1).X[:, :3]
+WEIGHT = np.random.RandomState(0).randint(0, 4, len(X))
+
+MODES = {
+    "default": {},
+    "quantile": {"knots": "quantile"},
+    "additive": {"hidden_layer_sizes": ()},
+    "lbfgs": {"solver": "lbfgs", "max_iter": 10},
+    "deep": {"hidden_layer_sizes": (3, 2)},
+    "silu": {"base_function": "silu", "hidden_layer_sizes": ()},
+}
+# Aside rows are chosen by the order of their values, so units may change them, but rows and weights may not.
+ROW_MODES = {**MODES, "early stopping": {"early_stopping": True}, "tanh": {"squash": "tanh"}}
+UNIT_MODES = {name: options for name, options in MODES.items() if name != "silu"}
+
+some = settings(max_examples=3, deadline=None, derandomize=True, database=None)
+scales = st.builds(lambda sign, exponent: sign * 10.0**exponent, st.sampled_from([-1, 1]), st.floats(-6, 6))
+shifts = st.floats(-10, 10)
+orders = st.permutations(range(len(X)))
+unit_modes = pytest.mark.parametrize("mode", UNIT_MODES)
+row_modes = pytest.mark.parametrize("mode", ROW_MODES)
+
+
+def fit(mode, X, y, weight=None):
+    options = {"hidden_layer_sizes": (2,), "grid_size": 4, "max_iter": 30, "random_state": 0, **ROW_MODES[mode]}
+    return KANRegressor(**options).fit(X, y, weight)
+
+
+@cache
+def usual(mode):
+    """Predictions of a model fitted to the table as it is."""
+    return fit(mode, X, y).predict(NEW)
+
+
+@cache
+def usual_weighted(mode):
+    return fit(mode, X, y, WEIGHT).predict(NEW)
+
+
+def assert_same(got, expected):
+    """Equal to 1e-6 of the spread of y."""
+    assert_allclose(got, expected, rtol=0, atol=1e-6 * np.std(y))
+
+
+@unit_modes
+@given(st.lists(scales, min_size=3, max_size=3), st.lists(shifts, min_size=3, max_size=3))
+@some
+def test_units_of_features(mode, scale, shift):
+    def convert(X):
+        return (X + shift) * scale
+
+    model = fit(mode, convert(X), y)
+    assert_same(model.predict(convert(NEW)), usual(mode))
+
+
+def test_units_of_features_and_early_stopping():
+    """Units that keep the order of values keep the validation rows."""
+    scale, shift = [1e-4, 20.0, 3e5], [5.0, -7.0, 0.1]
+    got = fit("early stopping", (X + shift) * scale, y).predict((NEW + shift) * scale)
+    assert_same(got, usual("early stopping"))
+
+
+@row_modes
+@given(scales.map(abs), shifts)
+@some
+def test_units_of_target(mode, scale, shift):
+    got = fit(mode, X, (y + shift) * scale).predict(NEW)
+    assert_same(got / scale - shift, usual(mode))
+
+
+@pytest.mark.parametrize("mode", [mode for mode in ROW_MODES if mode != "tanh"])
+@given(scales.map(lambda scale: -abs(scale)), shifts)
+@some
+def test_sign_of_target(mode, scale, shift):
+    got = fit(mode, X, (y + shift) * scale).predict(NEW)
+    assert_same(got / scale - shift, usual(mode))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@given(st.permutations(range(3)))
+@some
+def test_order_of_columns(mode, order):
+    assert_same(fit(mode, X[:, order], y).predict(NEW[:, order]), usual(mode))
+
+
+@row_modes
+@given(st.integers(0, 3), st.floats(-1e6, 1e6))
+@some
+def test_constant_columns_are_ignored(mode, place, value):
+    model = fit(mode, np.insert(X, place, value, axis=1), y)
+    assert_same(model.predict(np.insert(NEW, place, value, axis=1)), usual(mode))
+    assert_same(model.predict(np.insert(NEW, place, -7.0, axis=1)), usual(mode))
+
+
+@row_modes
+@given(orders)
+@some
+def test_order_of_rows(mode, order):
+    assert_same(fit(mode, X[order], y[order]).predict(NEW), usual(mode))
+    assert_same(fit(mode, X[order], y[order], WEIGHT[order]).predict(NEW), usual_weighted(mode))
+
+
+@row_modes
+@given(st.lists(st.integers(0, 3), min_size=len(X), max_size=len(X)).filter(lambda weight: sum(weight) > len(X)))
+@some
+def test_integer_weights_are_repeated_rows(mode, weight):
+    repeated = np.repeat(np.arange(len(X)), weight)
+    assert_same(fit(mode, X, y, weight).predict(NEW), fit(mode, X[repeated], y[repeated]).predict(NEW))
+
+
+@row_modes
+@given(st.sets(st.integers(0, len(X) - 1), min_size=1, max_size=20))
+@some
+def test_weight_zero_removes_a_row(mode, rows):
+    kept = ~np.isin(np.arange(len(X)), list(rows))
+    far = np.where(kept[:, None], X, 1e6), np.where(kept, y, -1e6)
+    assert_same(fit(mode, *far, kept).predict(NEW), fit(mode, X[kept], y[kept]).predict(NEW))
+
+
+@row_modes
+@given(st.floats(-300, 300))
+@some
+def test_scale_of_weights(mode, exponent):
+    assert_same(fit(mode, X, y, np.full(len(X), 10.0**exponent)).predict(NEW), usual(mode))
+    assert_same(fit(mode, X, y, WEIGHT * 10.0**exponent).predict(NEW), usual_weighted(mode))
+
+
+@row_modes
+def test_weights_matter(mode):
+    assert np.abs(usual_weighted(mode) - usual(mode)).max() > 1e-3
+
+
+@row_modes
+def test_copies_of_the_whole_table(mode):
+    assert_same(fit(mode, np.tile(X, (3, 1)), np.tile(y, 3)).predict(NEW), usual(mode))
+
+
+@pytest.mark.parametrize(
+    "options", [*ROW_MODES.values(), {"solver": "adam"}, {"solver": "sgd"}, {"n_init": 2}], ids=str
+)
+def test_equal_seeds_give_equal_models(options):
+    def fit_seed(seed):
+        model = KANRegressor(**{"hidden_layer_sizes": (2,), "max_iter": 10, "random_state": seed, **options})
+        return model.fit(X, y, WEIGHT)
+
+    one, two, other = fit_seed(3), fit_seed(3), fit_seed(4)
+    assert_array_equal(one.network_.theta, two.network_.theta)
+    assert_array_equal(one.predict(NEW), two.predict(NEW))
+    assert one.loss_curve_ == two.loss_curve_
+    assert one.loss_curve_ != other.loss_curve_
