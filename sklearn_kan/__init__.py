@@ -1,6 +1,6 @@
 """Kolmogorov-Arnold networks for scikit-learn."""
 
-from .estimators import KANRegressor
+from .regressor import KANRegressor
 
 __all__ = ["KANRegressor"]
 __version__ = "0.1.0"

@@ -18,7 +18,7 @@ from _common import print_environment
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-import sklearn_kan.estimators
+import sklearn_kan.base
 from sklearn_kan import KANRegressor
 
 CASES = [(400, (4,)), (1000, (8,)), (10_000, (8,)), (10_000, (16,))]
@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--busy", action="store_true", help="run beside a process that keeps a core busy")
     busy = parser.parse_args().busy
     warnings.simplefilter("ignore", ConvergenceWarning)
-    sklearn_kan.estimators.limited_threads = lambda n_params: nullcontext()
+    sklearn_kan.base.limited_threads = lambda n_params: nullcontext()
     print_environment()
     print(f"ten iterations, 10 features; a busy process beside: {'yes' if busy else 'no'}")
     print(f"{'rows':>7} {'parameters':>11} {'1 thread, s':>12} {'2 threads, s':>13} {'2 / 1':>6}")

@@ -1,4 +1,4 @@
-"""The estimators: parameters, tags, targets, and the order in which things happen.
+"""What both estimators share: parameters, and the order in which things happen.
 
 ``fit`` travels: validate -> weights -> scale y -> train -> attributes.
 ``predict`` travels: validate -> network -> unscale; it writes nothing.
@@ -6,17 +6,17 @@
 
 import copy
 import warnings
+from abc import ABCMeta, abstractmethod
 from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .data import TrainingData
 from .holdout import split_rows
 from .progress import report, task_listener
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
@@ -31,9 +31,7 @@ from .validation import (
     check_layer_sizes,
     check_same_structure,
     check_schedule,
-    check_targets,
     check_validation_rows,
-    check_weights,
     unchanged_on_error,
     validate_data,
 )
@@ -46,116 +44,10 @@ def _is_stochastic(estimator):
     return True
 
 
-class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseEstimator):
-    """Kolmogorov-Arnold network for regression.
+class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+    """A Kolmogorov-Arnold network as an estimator; what is left to say is what targets are.
 
-    A network of univariate splines: each layer is y_j = sum_i phi_ij(x_i) with a B-spline phi_ij on
-    every edge [1]_. It is trained as the small nonlinear least-squares problem that it is, by
-    Levenberg-Marquardt where its size allows.
-
-    Parameters
-    ----------
-    hidden_layer_sizes : int or sequence of int, default=(4,)
-        Nodes of each hidden layer; () is an additive model.
-    grid_size : int or sequence of int, default=5
-        Knot intervals of each spline, for all layers or one for each.
-    degree : int, default=3
-        Degree of the splines, 1 to 5.
-    knots : {"uniform", "quantile"}, default="uniform"
-        Equal intervals, or intervals of equal weight of data (tied quantiles are merged).
-    extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
-        Rule outside the training range, as in SplineTransformer. Hidden values may leave their
-        grids only by a bounded amount, so that errors cannot multiply from layer to layer.
-    squash : {None, "tanh"}, default=None
-        None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
-        Tanh layer that keeps hidden values on fixed grids [-1, 1].
-    base_function : {None, "silu"}, default=None
-        Residual branch beside each spline, as in the original paper.
-    loss : {"squared_error"}, default="squared_error"
-        Half the squared error, for y standardised to mean 0 and variance 1.
-    solver : {"auto", "lm", "lbfgs", "adam", "sgd"}, default="auto"
-        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Adam from 20,000 rows on and
-        L-BFGS for fewer. `solver_` says which.
-    alpha : float, default=1e-3
-        Strength of the penalty on roughness, beside the mean loss: it means the same for every
-        number of rows and every unit of y.
-    prune : float, default=None
-        Edges whose share of their node's variance is below it are removed, the rest is refitted.
-    grid_schedule : sequence of int, default=None
-        Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
-    n_init : int, default=1
-        Random starts; the one of lowest objective (or best validation score) is kept.
-    max_iter : int, default=500
-        Iterations (epochs for "adam" and "sgd") on each grid size.
-    tol : float, default=1e-3
-        Relative fall of the objective, or rise of the validation score, that counts as progress.
-    n_iter_no_change : int, default=10
-        Iterations without progress after which the fit stops.
-    early_stopping : bool, default=False
-        Stop by the R^2 on validation rows and keep the best network.
-    validation_fraction : float, default=0.1
-        Part of the weight that is set aside for validation if no `X_val` is given. Equal rows stay
-        together, so that weights and repeated rows remain the same thing.
-    batch_size : int or "auto", default="auto"
-        Rows of a mini-batch; "auto" is min(200, n_samples). Only for "adam" and "sgd".
-    learning_rate_init : float, default=None
-        Step size; None is 0.01 for "adam" and 0.1 for "sgd". Only for "adam" and "sgd".
-    shuffle : bool, default=True
-        Whether to permute the rows before each epoch. False only for "adam" and "sgd".
-    warm_start : bool, default=False
-        Start from the network of the last fit, its grids and its scale of y included; ValueError if the
-        parameters ask for a network of another structure.
-    random_state : int, RandomState instance or None, default=None
-        Draws the first splines and the mini-batches.
-    verbose : bool or int, default=False
-        Print a line for each iteration.
-
-    Attributes
-    ----------
-    network_ : KANNetwork
-        The fitted network: raw X to standardised y.
-    y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        What standardised y, in the units of y.
-    solver_ : str
-        The solver that was used.
-    n_iter_ : int
-        Iterations, over all stages.
-    loss_ : float
-        Penalised training loss at the end.
-    loss_curve_ : list of float
-        The loss after each iteration.
-    validation_scores_ : list of float or None
-        R^2 on the validation rows after each iteration.
-    best_validation_score_ : float or None
-        The largest of them, after pruning if there was any: the score of the network that is kept.
-    n_layers_ : int
-        Layers, counting input and output.
-    n_outputs_ : int
-        Targets.
-    n_features_in_ : int
-        Features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if all are strings.
-
-    See Also
-    --------
-    sklearn.neural_network.MLPRegressor : Network with fixed activations.
-    sklearn.preprocessing.SplineTransformer : One layer of B-splines as features.
-
-    References
-    ----------
-    .. [1] Z. Liu et al., "KAN: Kolmogorov-Arnold Networks", ICLR 2025.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_kan import KANRegressor
-    >>> rng = np.random.RandomState(0)
-    >>> X = rng.uniform(-1, 1, (300, 2))
-    >>> y = np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)
-    >>> model = KANRegressor(random_state=0).fit(X[:200], y[:200])
-    >>> bool(model.score(X[200:], y[200:]) > 0.99)
-    True
+    Subclasses have a constructor with all parameters of ``_parameter_constraints``.
     """
 
     _parameter_constraints: dict = {
@@ -166,7 +58,6 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
         "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
         "squash": [StrOptions({"tanh"}), None],
         "base_function": [StrOptions({"silu"}), None],
-        "loss": [StrOptions({"squared_error"})],
         "solver": [StrOptions({"auto", "lm", "lbfgs", "adam", "sgd"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "prune": [Interval(Real, 0, 1, closed="left"), None],
@@ -185,59 +76,6 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
         "verbose": ["verbose"],
     }
 
-    def __init__(
-        self,
-        hidden_layer_sizes=(4,),
-        *,
-        grid_size=5,
-        degree=3,
-        knots="uniform",
-        extrapolation="linear",
-        squash=None,
-        base_function=None,
-        loss="squared_error",
-        solver="auto",
-        alpha=1e-3,
-        prune=None,
-        grid_schedule=None,
-        n_init=1,
-        max_iter=500,
-        tol=1e-3,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        batch_size="auto",
-        learning_rate_init=None,
-        shuffle=True,
-        warm_start=False,
-        random_state=None,
-        verbose=False,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.grid_size = grid_size
-        self.degree = degree
-        self.knots = knots
-        self.extrapolation = extrapolation
-        self.squash = squash
-        self.base_function = base_function
-        self.loss = loss
-        self.solver = solver
-        self.alpha = alpha
-        self.prune = prune
-        self.grid_schedule = grid_schedule
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network.
@@ -253,7 +91,7 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
 
         Returns
         -------
-        self : KANRegressor
+        self : object
 
         Raises
         ------
@@ -300,7 +138,7 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
 
         Returns
         -------
-        self : KANRegressor
+        self : object
         """
         first = not hasattr(self, "network_")
         with unchanged_on_error(self):
@@ -323,22 +161,6 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
         self.n_iter_ = len(self.loss_curve_)
         self.validation_scores_ = self.best_validation_score_ = None
         return self
-
-    def predict(self, X):
-        """Predict targets.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        y = self.network_.forward(X) * self.y_scale_ + self.y_mean_
-        return y[:, 0] if self._y_ndim == 1 else y
 
     def predict_gradient(self, X):
         """Derivative of the prediction with respect to each feature, exact.
@@ -364,13 +186,9 @@ class KANRegressor(CallbackSupportMixin, RegressorMixin, MultiOutputMixin, BaseE
             raise AttributeError("n_layers_ exists after fit.")
         return len(self.network_.spline_layers) + 1
 
+    @abstractmethod
     def _validated(self, X, y, sample_weight, reset):
-        """The rows, checked; targets in their own units."""
-        X, y = validate_data(
-            self, X, y, reset=reset, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=1
-        )
-        self._y_ndim = y.ndim
-        return TrainingData(X, check_targets(y), check_weights(sample_weight, X))
+        """The rows, checked, as TrainingData; targets in their own units."""
 
     def _plan(self, rows, warm):
         """The training plan, the name of the solver and the number of parameters."""
