@@ -18,6 +18,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .holdout import split_rows
+from .importance import profile
 from .progress import report, task_listener
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
 from .threads import limited_threads
@@ -118,7 +119,10 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             with limited_threads(n_params):
                 outcome = train(plan, fit_rows, rng, make_monitor, network, X_range=rows.X)
             check_finite(outcome.loss)
+            with limited_threads(n_params):
+                kept = profile(outcome.network, rows.X, rows.sample_weight)._asdict()
         self.__dict__.update(describe(outcome.network))
+        self.profile_ = kept
         self._record(outcome)
         finish(outcome.network)
         return self
@@ -159,7 +163,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         self._running_solver = running
         self.loss_, self.loss_curve_ = loss, [*history, loss]
         self.n_iter_ = len(self.loss_curve_)
-        self.validation_scores_ = self.best_validation_score_ = None
+        self.validation_scores_ = self.best_validation_score_ = self.profile_ = None
         return self
 
     def predict_gradient(self, X):
@@ -185,6 +189,16 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         if not hasattr(self, "network_"):
             raise AttributeError("n_layers_ exists after fit.")
         return len(self.network_.spline_layers) + 1
+
+    @property
+    def feature_importances_(self):
+        """Importance of each feature, summing to 1: what `node_importance` says, as shares."""
+        if getattr(self, "profile_", None) is None:
+            raise AttributeError(
+                "feature_importances_ exists after fit; after partial_fit ask node_importance(est, X)."
+            )
+        importances = self.profile_["nodes"][0]
+        return importances / (importances.sum() or 1.0)
 
     @abstractmethod
     def _validated(self, X, y, sample_weight, reset):

@@ -91,6 +91,11 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         R^2 on the validation rows after each iteration.
     best_validation_score_ : float or None
         The largest of them, after pruning if there was any: the score of the network that is kept.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        What `node_importance` says of the features on the training rows, summing to 1.
+    profile_ : dict or None
+        Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
+        after `partial_fit`.
     n_layers_ : int
         Layers, counting input and output.
     n_outputs_ : int

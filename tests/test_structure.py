@@ -26,6 +26,7 @@ ALLOWED = {
     "penalties": NUMERIC | STACK,
     "objective": NUMERIC | STACK | {"losses", "penalties"},
     "adaptation": NUMERIC | STACK,
+    "importance": NUMERIC | STACK | {"adaptation"},
     "solvers": {"solvers.base", "solvers.lm", "solvers.lbfgs", "solvers.adam", "solvers.choice"},
     "solvers.base": NUMERIC,
     "solvers.lm": NUMERIC | {"solvers.base"},
@@ -38,9 +39,11 @@ ALLOWED = {
     "threads": {"threadpoolctl"},
     "training": NUMERIC | STACK | TOOLS | {"solvers", "data"},
     "validation": {"numpy", "sklearn", "data"},
-    "base": {"numpy", "sklearn", "data", "holdout", "progress", "solvers", "threads", "training", "validation"},
+    "base": {"numpy", "sklearn", "data", "holdout", "progress", "solvers", "threads", "training", "validation"}
+    | {"importance"},
     "regressor": {"numpy", "sklearn", "base", "data", "validation"},
-    "__init__": {"regressor"},
+    "inspection": {"numpy", "sklearn", "importance", "validation"},
+    "__init__": {"regressor", "inspection"},
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
 SKLEARN_ROOMS = {"base", "regressor", "validation", "inspection", "display", "__main__"}
