@@ -1,7 +1,8 @@
 """Kolmogorov-Arnold networks for scikit-learn."""
 
+from .display import KANDisplay
 from .inspection import edge_importance, explain, feature_interactions, node_importance
 from .regressor import KANRegressor
 
-__all__ = ["KANRegressor", "edge_importance", "explain", "feature_interactions", "node_importance"]
+__all__ = ["KANDisplay", "KANRegressor", "edge_importance", "explain", "feature_interactions", "node_importance"]
 __version__ = "0.1.0"

@@ -1,23 +1,31 @@
-r"""How much edges and nodes matter: the change of the output when one of them shows the value of another row.
+r"""How much nodes and edges matter: the change of the output when a node shows the value of another row.
 
-Let f(x) be the output of a network and f(x; e <- x') what it becomes when edge (or node) e carries the
-value that it has at row x', while all else stays as at row x. For independent rows x, x' the importance is
+Let f(x) be the output of a network and f(x; v <- x') what it becomes when node v carries the value that it has
+at row x', while all else stays as at row x. For independent rows x, x' the importance of v is
 
-    I_e = E ||f(x) - f(x; e <- x')||^2 / (2 V),        V = sum over the outputs of Var f.
+    I_v = E ||f(x) - f(x; v <- x')||^2 / (2 V),        V = sum over the outputs of Var f.
 
-The change travels along all paths from e to the outputs, so parts that cancel each other count for nothing.
-For an edge of the last layer, and so for every edge of an additive model, it is exactly Var(phi_e) / V. For an
-input it is Jansen's form of the total Sobol index [1]_, and half of what permutation importance [2]_ measures
-when the targets are the model's own output: the mean squared error added by shuffling a feature is 2 V I_e.
-An input without effect has I_e = 0 exactly. Interaction of two inputs is measured in the same way, by
+The change travels along all paths from v to the outputs, so parts that cancel each other count for nothing. For
+an input it is Jansen's form of the total Sobol index [1]_, and half of what permutation importance [2]_ measures
+when the targets are the model's own output: the mean squared error added by shuffling a feature is 2 V I_v.
+An input without effect has I_v = 0 exactly.
+
+The importance of a node is divided among the edges that leave it in proportion to what each of them does alone:
+with E_e the same expression for edge e showing the value of another row, and all else as it is,
+
+    I_e = I_v E_e / (sum of E over the edges that leave v).
+
+In an additive model, and so in the last layer of every network, this is exactly Var(phi_e) / V.
+
+Interaction of two inputs is measured in the same way, by
 
     D = f(x) - f(x; i <- x') - f(x; j <- x') + f(x; i, j <- x'),        I_ij = E ||D||^2 / (4 V),
 
 the share of the variance that belongs to i and j jointly, higher interactions included [3]_ (for independent
 inputs). It is 0 for every pair of an additive model.
 
-Edges of the last layer are done in closed form; for others, rows are paired by fixed random permutations, and
-only the layers above are evaluated again: a changed edge adds a difference to the sum at its node.
+The last layer is done in closed form. For others, rows are paired by a fixed random permutation, and only the
+layers above are evaluated again: a changed edge adds a difference to the sum at its node.
 
 References
 ----------
@@ -87,7 +95,8 @@ def profile(network, X, sample_weight=None):
     edges, nodes = [], []
     for depth in starts[:-1]:
         edge, node = _swap_layer(network.layers[depth:], values[depth], pairs)
-        edges.append(edge / (2 * total))
+        alone = edge.sum(axis=1)
+        edges.append(edge / np.where(alone > 0, alone, 1.0)[:, None] * (node / (2 * total))[:, None])
         nodes.append(node / (2 * total))
     edges.append(variance / total)
     nodes.append(variance.sum(axis=1) / total)

@@ -33,9 +33,9 @@ class Explanation(NamedTuple):
 def edge_importance(est, X=None, *, sample_weight=None):
     """How much each edge matters to the prediction.
 
-    The importance of an edge is half the mean squared change of the (raw) prediction when the edge shows the
-    value of another row instead of its own, as a share of the variance of the prediction. On the last layer,
-    and so in an additive model, it is the variance of the edge's function over that of the prediction.
+    The importance of the node that an edge leaves, see `node_importance`, is divided among its edges in proportion
+    to what each does to the prediction alone. On the last layer, and so in an additive model, it is the variance
+    of the edge's function as a share of the variance of the prediction.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def edge_importance(est, X=None, *, sample_weight=None):
     Returns
     -------
     importances : list of ndarray of shape (n_in, n_out)
-        One array for each spline layer; 0 where there is no edge. They need not sum to 1: parts that cancel
-        each other count for each, parts that act together count for both.
+        One array for each spline layer; 0 where there is no edge. The edges that leave a node sum to its
+        importance. Edges whose effects cancel each other count for little, though each alone does much.
 
     Examples
     --------
@@ -67,7 +67,9 @@ def edge_importance(est, X=None, *, sample_weight=None):
 def node_importance(est, X=None, *, sample_weight=None):
     """How much each feature and each hidden node matters to the prediction.
 
-    As `edge_importance`, for all edges that leave a node at once.
+    The importance of a node is half the mean squared change of the (raw) prediction when the node shows the value
+    of another row instead of its own, as a share of the variance of the prediction. Importances need not sum to 1:
+    parts that act together count for each.
 
     Parameters
     ----------

@@ -43,7 +43,13 @@ ALLOWED = {
     | {"importance"},
     "regressor": {"numpy", "sklearn", "base", "data", "validation"},
     "inspection": {"numpy", "sklearn", "importance", "validation"},
-    "__init__": {"regressor", "inspection"},
+    "theme": {"numpy"},
+    "curves": {"numpy"},
+    "diagram": NUMERIC,
+    "drawing": {"numpy", "matplotlib", "diagram", "theme"},
+    "grid": {"numpy", "matplotlib", "drawing", "theme"},
+    "display": {"numpy", "matplotlib", "curves", "diagram", "drawing", "grid", "inspection", "theme"},
+    "__init__": {"regressor", "inspection", "display"},
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
 SKLEARN_ROOMS = {"base", "regressor", "validation", "inspection", "display", "__main__"}

@@ -1,0 +1,71 @@
+"""The functions on the edges as points to draw: curve, band of its uncertainty, and where the data lie."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# Points of a curve.
+_POINTS = 81
+
+
+class LayerCurves(NamedTuple):
+    """All edges of a spline layer over its grid.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_in, n_points)
+        In the units of each input.
+    y : ndarray of shape (n_in, n_out, n_points)
+        0 where there is no edge. In the units of the targets for the last layer, less the mean over the data if
+        the model is additive; in those of the node otherwise.
+    sd : ndarray of shape (n_in, n_out, n_points) or None
+        Posterior standard deviation, if the estimator has a posterior.
+    quantiles : ndarray of shape (n_in, 33) or None
+        Quantiles of the inputs over the data.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    sd: np.ndarray | None
+    quantiles: np.ndarray | None
+
+
+def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantiles=None):
+    """Curves of one spline layer.
+
+    Parameters
+    ----------
+    network : KANNetwork
+    number : int
+        Of the spline layer, from 0.
+    scale : float or ndarray of shape (n_out,), default=1.0
+        What a unit of the layer's output is in the units wanted.
+    means : ndarray of shape (n_in, n_out), default=None
+        Subtracted from the curves, before scaling.
+    posterior : object with edge_covariance(layer, i, j), default=None
+    quantiles : ndarray of shape (n_in, n_quantiles), default=None
+
+    Returns
+    -------
+    curves : LayerCurves
+    """
+    layer = network.spline_layers[number]
+    lo, hi = layer.basis.lo[:, None], layer.basis.hi[:, None]
+    place = np.linspace(0.0, 1.0, _POINTS)
+    x = lo * (1 - place) + hi * place
+    design = layer.design(x)
+    scale = np.broadcast_to(scale, layer.out_features)[:, None]
+    y = np.matmul(layer.coef, design)
+    y = (y if means is None else (y - means[:, :, None]) * layer.edges[:, :, None]) * scale
+    sd = None
+    if posterior is not None:
+        sd = np.zeros_like(y)
+        for i, j in np.argwhere(layer.edges):
+            sd[i, j] = standard_deviation(design[i], posterior.edge_covariance(number, int(i), int(j))) * scale[j]
+    return LayerCurves(x, y, sd, quantiles)
+
+
+def standard_deviation(design, covariance):
+    """Of a spline at points with a design of shape (n_coef, n), given the covariance of its coefficients."""
+    variance = np.einsum("kn,kl,ln->n", design, covariance, design)
+    return np.sqrt(np.maximum(variance, 0.0))
