@@ -7,6 +7,7 @@
 import copy
 import warnings
 from abc import ABCMeta, abstractmethod
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 
@@ -20,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .holdout import split_rows
 from .importance import profile
 from .progress import report, task_listener
+from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
 from .threads import limited_threads
 from .training import Monitor, Plan, initialise, train, train_epoch
@@ -28,6 +30,7 @@ from .validation import (
     Interval,
     StrOptions,
     _fit_context,
+    check_domain,
     check_finite,
     check_layer_sizes,
     check_same_structure,
@@ -105,14 +108,13 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             plan, solver, n_params = self._plan(rows, warm)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
             rows = rows.weighted_only(at_least=2)
-            scale = (self.y_mean_, self.y_scale_) if warm else rows.location_and_scale()
+            plan, rows, scale = self._standardised(plan, rows, warm)
             rng = check_random_state(self.random_state)
-            rows = rows.standardised(*scale)
-            fit_rows, score = self._split(rows, validation, scale, rng)
+            fit_rows, score = self._split(plan.loss, rows, validation, scale, rng)
             network = copy.deepcopy(self.network_) if warm else None
 
-            describe = partial(self._fitted_attributes, y_mean=scale[0], y_scale=scale[1], solver=solver)
-            stages = len(plan.grid_sizes) + (plan.prune is not None)
+            describe = partial(self._fitted_attributes, scale=scale, solver=solver)
+            stages = len(plan.grid_sizes) + (plan.prune is not None) + plan.loss.steps_left
             notify, finish = task_listener(self, plan.max_iter * stages * plan.n_init, X, y, describe)
             listener = partial(report, self.verbose, notify)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, listener)
@@ -149,8 +151,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             rows = self._validated(X, y, sample_weight, reset=first)
             plan, solver, n_params = self._plan(rows, not first)
             rows = rows.weighted_only(at_least=2 if first else 1)
-            scale = rows.location_and_scale() if first else (self.y_mean_, self.y_scale_)
-            rows = rows.standardised(*scale)
+            plan, rows, scale = self._standardised(plan, rows, not first)
             rng = check_random_state(self.random_state)
             network = initialise(plan, rows, rng) if first else copy.deepcopy(self.network_)
             running = getattr(self, "_running_solver", None)
@@ -159,29 +160,12 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 loss = train_epoch(plan, rows, network, running)
             check_finite(loss, *network.theta)  # The loss is taken before the last step.
         history = getattr(self, "loss_curve_", [])
-        self.__dict__.update(self._fitted_attributes(network, *scale, solver))
+        self.__dict__.update(self._fitted_attributes(network, scale, solver))
         self._running_solver = running
         self.loss_, self.loss_curve_ = loss, [*history, loss]
         self.n_iter_ = len(self.loss_curve_)
         self.validation_scores_ = self.best_validation_score_ = self.profile_ = None
         return self
-
-    def predict_gradient(self, X):
-        """Derivative of the prediction with respect to each feature, exact.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        gradient : ndarray of shape (n_samples, n_features) or (n_samples, n_outputs, n_features)
-            In units of y per unit of the feature.
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        gradient = self.network_.gradient(X) * self.y_scale_[:, None]
-        return gradient[:, 0] if self._y_ndim == 1 else gradient
 
     @property
     def n_layers_(self):
@@ -200,6 +184,31 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         importances = self.profile_["nodes"][0]
         return importances / (importances.sum() or 1.0)
 
+    def _new_rows(self, X):
+        """Rows to predict, checked."""
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float64, reset=False)
+
+    def _raw_prediction(self, X):
+        """Output of the network for checked rows, in the units of the link; shape (n_samples, n_outputs)."""
+        return self.network_.forward(X) * self.y_scale_ + self.y_mean_
+
+    def _raw_gradient(self, X):
+        """Derivative of the raw prediction with respect to the features, (n_samples, n_outputs, n_features)."""
+        return self.network_.gradient(X) * self.y_scale_[:, None]
+
+    @abstractmethod
+    def _make_loss(self, n_outputs):
+        """The loss that the parameters ask for."""
+
+    @abstractmethod
+    def _strata(self, rows):
+        """Groups of rows from each of which a validation part is taken, as ints; None: one group."""
+
+    @abstractmethod
+    def _check_targets(self, y, input_name="y"):
+        """Targets of rows that were not seen in fit, shape (n_samples, n_outputs)."""
+
     @abstractmethod
     def _validated(self, X, y, sample_weight, reset):
         """The rows, checked, as TrainingData; targets in their own units."""
@@ -216,6 +225,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         options = {name: getattr(self, name) for name in ("batch_size", "learning_rate_init", "shuffle")}
         check_options(solver, **options)
         plan = Plan(
+            loss=self._make_loss(n_outputs),
             hidden_layer_sizes=sizes,
             grid_sizes=stages,
             make_solver=partial(make_solver, solver, self.tol, self.n_iter_no_change, len(rows.X), *options.values()),
@@ -236,19 +246,30 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         n_coef = [grid_size + self.degree + (self.base_function is not None) for grid_size in grid_sizes]
         return sum(a * b * c for a, b, c in zip(widths[:-1], widths[1:], n_coef, strict=True))
 
-    def _split(self, rows, validation, scale, rng):
+    def _standardised(self, plan, rows, warm):
+        """Plan and rows for a network whose output is in its own units, and the location and scale of those."""
+        loss = plan.loss
+        scale = (self.y_mean_, self.y_scale_) if warm else loss.location_and_scale(rows.Y, rows.sample_weight)
+        check_domain(loss, rows.Y, scale[0], "y")
+        return replace(plan, loss=loss.shifted(scale[0])), rows.with_targets(loss.standardised(rows.Y, *scale)), scale
+
+    def _split(self, loss, rows, validation, scale, rng):
         """Rows to train on, and the validation score of a network, or None without early stopping."""
         if not self.early_stopping:
             return rows, None
+        fit_rows = rows
         if validation is None:
-            aside = split_rows(rows.X, rows.sample_weight, self.validation_fraction, rng)
-            return rows.take(~aside), rows.take(aside).score
-        return rows, validation.standardised(*scale).score
+            aside = split_rows(rows.X, rows.sample_weight, self.validation_fraction, rng, self._strata(rows))
+            fit_rows, validation = rows.take(~aside), rows.take(aside)
+        else:
+            check_domain(loss, validation.Y, 0.0, "y_val")
+            validation = validation.with_targets(loss.standardised(validation.Y, *scale))
+        return fit_rows, make_score(loss.exact, validation, rows)
 
-    def _fitted_attributes(self, network, y_mean, y_scale, solver):
+    def _fitted_attributes(self, network, scale, solver):
         """What predict needs, as a dict of attributes."""
-        fitted = {"network_": network, "y_mean_": y_mean, "y_scale_": y_scale, "solver_": solver}
-        return {**fitted, "n_outputs_": network.n_outputs}
+        fitted = {"network_": network, "y_mean_": scale[0], "y_scale_": scale[1], "solver_": solver}
+        return {**fitted, "n_outputs_": network.n_outputs, "_fitted_loss": self._make_loss(network.n_outputs)}
 
     def _record(self, outcome):
         """Set the attributes that tell how the fit went; warn if it did not end well."""

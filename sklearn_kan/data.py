@@ -38,23 +38,6 @@ class TrainingData:
             )
         return weighted
 
-    def location_and_scale(self):
-        """Weighted mean and standard deviation of each target; the scale of a constant target is 1."""
-        Y, weight = self.Y, self.sample_weight
-        weight = np.full(len(Y), 1.0 / len(Y)) if weight is None else weight / weight.sum()
-        mean = weight @ Y
-        largest = np.abs(Y - mean).max(axis=0)
-        # Rounding alone is no spread; and squares of 1e300 must not be formed.
-        constant = largest <= 1e-13 * np.abs(mean)
-        unit = np.where(constant | (largest == 0), 1.0, largest)
-        scale = unit * np.sqrt(weight @ ((Y - mean) / unit) ** 2)
-        return mean, np.where(constant, 1.0, scale)
-
-    def standardised(self, mean, scale):
-        """The same rows with targets (Y - mean) / scale."""
-        return TrainingData(self.X, (self.Y - mean) / scale, self.sample_weight)
-
-    def score(self, network):
-        """1 - mean squared error of a network; for standardised targets R^2 against the training spread."""
-        square = np.mean((network.forward(self.X) - self.Y) ** 2, axis=1)
-        return 1.0 - float(np.average(square, weights=self.sample_weight))
+    def with_targets(self, Y):
+        """The same rows with other targets."""
+        return TrainingData(self.X, Y, self.sample_weight)

@@ -9,7 +9,7 @@ which also keeps copies of a row from sitting on both sides.
 import numpy as np
 
 
-def split_rows(X, sample_weight, fraction, random_state):
+def split_rows(X, sample_weight, fraction, random_state, strata=None):
     """Choose validation rows.
 
     Parameters
@@ -20,6 +20,9 @@ def split_rows(X, sample_weight, fraction, random_state):
     fraction : float
         Part of the weight to set aside.
     random_state : RandomState
+    strata : int ndarray of shape (n_samples,), default=None
+        Groups from each of which the fraction is taken: classes. Equal rows of several classes stay
+        together, in that of the most weight.
 
     Returns
     -------
@@ -39,8 +42,25 @@ def split_rows(X, sample_weight, fraction, random_state):
         )
     weight = np.bincount(group, weights=sample_weight, minlength=len(distinct))
     order = random_state.permutation(len(distinct))
-    before = np.cumsum(weight[order]) - weight[order]
-    taken = int(np.sum(before < fraction * weight.sum() * (1 - 1e-9)))
     chosen = np.zeros(len(distinct), dtype=bool)
-    chosen[order[: min(max(taken, 1), len(distinct) - 2)]] = True
+    if strata is None:
+        chosen[_first(order, weight, fraction, keep=2)] = True
+        return chosen[group]
+    table = np.zeros((len(distinct), strata.max() + 1))
+    np.add.at(table, (group, strata), 1.0 if sample_weight is None else sample_weight)
+    stratum = table.argmax(axis=1)
+    for s in np.unique(stratum):
+        chosen[_first(order[stratum[order] == s], weight, fraction, keep=1)] = True
+    if not chosen.any():
+        raise ValueError(
+            "early_stopping needs at least 2 distinct rows of X in one of the classes to set some aside. "
+            "Use early_stopping=False or pass X_val and y_val."
+        )
     return chosen[group]
+
+
+def _first(order, weight, fraction, keep):
+    """The first of some groups up to a fraction of their weight; at least one, if more than `keep` are there."""
+    before = np.cumsum(weight[order]) - weight[order]
+    taken = int(np.sum(before < fraction * weight[order].sum() * (1 - 1e-9)))
+    return order[: max(min(max(taken, 1), len(order) - keep), 0)]

@@ -7,8 +7,9 @@ rows. The generalised Gauss-Newton matrix
 
     H = sum_n w_n mean_o l''_no J_no J_no^T + alpha S
 
-is a sum over rows. It is accumulated over blocks of rows, so the memory is bounded whatever n is;
-the Jacobian of all rows never exists.
+is a sum over rows. (For a coupled loss, see `losses`, the mean over outputs is a sum and J_no is
+centred.) It is accumulated over blocks of rows, so the memory is bounded whatever n is; the Jacobian of
+all rows never exists.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ class Objective:
     ----------
     network : KANNetwork
         Evaluating the objective sets its parameters.
-    loss : HalfSquaredError
+    loss : Loss
     penalty : Penalty
     alpha : float
         Strength of the penalty.
@@ -101,6 +102,8 @@ class Objective:
             f = chain[-1].output
             slope, curvature = self.loss.gradient(y, f), self.loss.curvature(y, f)
             total += float(np.sum(self.loss.value(y, f) @ weight))
+            if self.loss.coupled:  # The gradient does not see it, as the slopes of a row add up to 0.
+                J -= np.einsum("on,opn->pn", curvature, J)
             for o, rows in enumerate(J):
                 gradient += rows @ (slope[o] * weight)
                 rows *= np.sqrt(weight if curvature is None else weight * curvature[o])
@@ -120,7 +123,7 @@ class Objective:
             at = at if rows is None else rows[at]
             y = self.Y[at].T
             weight = np.full(y.shape[1], 1.0 / n) if self.sample_weight is None else self.sample_weight[at] / total
-            yield start, np.ascontiguousarray(self.X[at].T), y, weight / len(y)
+            yield start, np.ascontiguousarray(self.X[at].T), y, weight if self.loss.coupled else weight / len(y)
 
     def _design(self, start, x):
         """First-layer design of the block that begins at a row, computed once; None if not kept."""

@@ -1,12 +1,15 @@
-"""The regressor."""
+"""The regressor: its parameters, targets and predictions."""
+
+from numbers import Real
 
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_array
 
 from .base import BaseKAN
 from .data import TrainingData
-from .validation import StrOptions, check_targets, check_weights, validate_data
+from .losses import LOSSES, make_loss
+from .validation import Interval, StrOptions, check_targets, check_weights, validate_data
 
 
 class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
@@ -34,8 +37,15 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Tanh layer that keeps hidden values on fixed grids [-1, 1].
     base_function : {None, "silu"}, default=None
         Residual branch beside each spline, as in the original paper.
-    loss : {"squared_error"}, default="squared_error"
-        Half the squared error, for y standardised to mean 0 and variance 1.
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}, \
+            default="squared_error"
+        What is minimised. "huber" is squared up to 1.35 standard deviations of the residuals (estimated
+        by their median) and linear from there on. "quantile" predicts a quantile of y by the pinball loss,
+        "absolute_error" the median. "poisson" (y >= 0) and "gamma" (y > 0) are half deviances with
+        a logarithmic link: predictions are positive. All are taken for y in its own unit of location
+        and scale, see `y_mean_`, so the unit of y does not matter.
+    quantile : float, default=0.5
+        The quantile for ``loss="quantile"``, between 0 and 1.
     solver : {"auto", "lm", "lbfgs", "adam", "sgd"}, default="auto"
         "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Adam from 20,000 rows on and
         L-BFGS for fewer. `solver_` says which.
@@ -55,7 +65,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     n_iter_no_change : int, default=10
         Iterations without progress after which the fit stops.
     early_stopping : bool, default=False
-        Stop by the R^2 on validation rows and keep the best network.
+        Stop by the loss on validation rows and keep the best network.
     validation_fraction : float, default=0.1
         Part of the weight that is set aside for validation if no `X_val` is given. Equal rows stay
         together, so that weights and repeated rows remain the same thing.
@@ -76,9 +86,11 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     Attributes
     ----------
     network_ : KANNetwork
-        The fitted network: raw X to standardised y.
+        The fitted network: raw X to raw predictions without unit.
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        What standardised y, in the units of y.
+        Raw predictions are ``network_.forward(X) * y_scale_ + y_mean_``. Mean and standard deviation of
+        y for the squared error; the best constant and the scaled mean absolute deviation for "huber",
+        "quantile" and "absolute_error"; the logarithm of the mean and 1 for "poisson" and "gamma".
     solver_ : str
         The solver that was used.
     n_iter_ : int
@@ -88,7 +100,8 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     loss_curve_ : list of float
         The loss after each iteration.
     validation_scores_ : list of float or None
-        R^2 on the validation rows after each iteration.
+        1 - loss / loss of the best constant of all training rows, on the validation rows after each
+        iteration; R^2 for the squared error.
     best_validation_score_ : float or None
         The largest of them, after pruning if there was any: the score of the network that is kept.
     feature_importances_ : ndarray of shape (n_features_in_,)
@@ -126,7 +139,11 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     True
     """
 
-    _parameter_constraints: dict = {**BaseKAN._parameter_constraints, "loss": [StrOptions({"squared_error"})]}
+    _parameter_constraints: dict = {
+        **BaseKAN._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
+    }
 
     def __init__(
         self,
@@ -139,6 +156,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         squash=None,
         base_function=None,
         loss="squared_error",
+        quantile=0.5,
         solver="auto",
         alpha=1e-3,
         prune=None,
@@ -164,6 +182,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.squash = squash
         self.base_function = base_function
         self.loss = loss
+        self.quantile = quantile
         self.solver = solver
         self.alpha = alpha
         self.prune = prune
@@ -192,10 +211,40 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        y = self.network_.forward(X) * self.y_scale_ + self.y_mean_
+        raw_prediction = self._raw_prediction(self._new_rows(X))
+        y = self._fitted_loss.inverse_link(raw_prediction)
         return y[:, 0] if self._y_ndim == 1 else y
+
+    def predict_gradient(self, X):
+        """Derivative of the prediction with respect to each feature, exact.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        gradient : ndarray of shape (n_samples, n_features) or (n_samples, n_outputs, n_features)
+            In units of y per unit of the feature.
+        """
+        X = self._new_rows(X)
+        slope = self._fitted_loss.inverse_link_slope(self._raw_prediction(X))
+        gradient = slope[:, :, None] * self._raw_gradient(X)
+        return gradient[:, 0] if self._y_ndim == 1 else gradient
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.loss in LOSSES and not LOSSES[self.loss].in_domain(np.array([[-1.0]]))
+        return tags
+
+    def _make_loss(self, n_outputs):
+        """The loss that the parameters ask for."""
+        if self.loss != "quantile" and self.quantile != 0.5:
+            raise ValueError(f"quantile={self.quantile!r} can be set for loss='quantile' only; got loss={self.loss!r}.")
+        return make_loss(self.loss, self.quantile)
+
+    def _strata(self, rows):
+        """One group."""
 
     def _validated(self, X, y, sample_weight, reset):
         """The rows, checked; targets in their own units."""
@@ -204,3 +253,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         )
         self._y_ndim = y.ndim
         return TrainingData(X, check_targets(y), check_weights(sample_weight, X))
+
+    def _check_targets(self, y, input_name="y"):
+        """Targets of validation rows."""
+        return check_targets(check_array(y, ensure_2d=False, dtype="numeric", input_name=input_name))

@@ -14,7 +14,7 @@ import numpy as np
 from .adaptation import REACH, hidden_ranges, map_to_grid, prune_edges, refine, regrid, rescale_output
 from .knots import quantile_knots, uniform_knots
 from .layers import SplineLayer, Tanh
-from .losses import HalfSquaredError
+from .losses import HalfSquaredError, Loss
 from .network import KANNetwork
 from .objective import Objective
 from .penalties import Penalty
@@ -43,6 +43,7 @@ class Plan:
     hidden_layer_sizes: tuple
     grid_sizes: tuple
     make_solver: Callable
+    loss: Loss = field(default_factory=HalfSquaredError)
     degree: int = 3
     knots: str = "uniform"
     extrapolation: str = "linear"
@@ -216,9 +217,14 @@ def _run(plan, data, network, random_state, monitor):
             monitor.forget_best()
             converged = _stage(plan, data, network, solver, monitor)
             network = _kept(network, monitor)
+        while plan.loss.steps_left and network.n_params and not monitor.asked:
+            plan = _sharpened(plan, data, network)
+            monitor.start_stage()
+            converged = _solve(plan, data, network, solver, monitor, plan.max_iter).converged or monitor.stopped
+            network = _kept(network, monitor)
     except KeyboardInterrupt:
         interrupted, network = True, monitor.best()
-    loss = build_objective(plan, data, network).value(network.theta)
+    loss = build_objective(replace(plan, loss=plan.loss.exact), data, network).value(network.theta)
     score = monitor.best_score if np.isfinite(monitor.best_score) else None
     n_iter, curves = len(monitor.loss_curve), (monitor.loss_curve, monitor.validation_scores)
     return Outcome(network, loss, n_iter, *curves, score, converged, interrupted)
@@ -254,6 +260,12 @@ def _solve(plan, data, network, solver, monitor, max_iter):
     return result
 
 
+def _sharpened(plan, data, network):
+    """The plan with the next loss, closer to the exact one."""
+    F = network.forward(data.X)
+    return replace(plan, loss=plan.loss.sharpened(data.Y.T, F.T, data.sample_weight))
+
+
 def train_epoch(plan, data, network, solver):
     """One pass of a stochastic solver over a batch of rows; the network is changed in place.
 
@@ -272,7 +284,7 @@ def train_epoch(plan, data, network, solver):
 def build_objective(plan, data, network):
     """The objective of a network on data."""
     penalty = Penalty(network)
-    return Objective(network, HalfSquaredError(), penalty, plan.alpha, data.X, data.Y, data.sample_weight)
+    return Objective(network, plan.loss, penalty, plan.alpha, data.X, data.Y, data.sample_weight)
 
 
 def initialise(plan, data, random_state, X_range=None):

@@ -6,7 +6,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
@@ -25,6 +24,7 @@ __all__ = [
     "Interval",
     "StrOptions",
     "_fit_context",
+    "check_domain",
     "check_finite",
     "check_layer_sizes",
     "check_same_structure",
@@ -46,7 +46,9 @@ def unchanged_on_error(estimator):
     """Let an estimator forget the data that it has seen if an error is raised inside."""
     before = {name: value for name, value in vars(estimator).items() if name in _SEEN}
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # A step too long is refused, not warned about.
+        with np.errstate(
+            over="ignore", invalid="ignore", divide="ignore"
+        ):  # A step too long is refused, not warned about.
             yield
     except BaseException:
         for name in _SEEN:
@@ -135,6 +137,12 @@ def check_targets(y):
     return y[:, None] if y.ndim == 1 else y
 
 
+def check_domain(loss, Y, location, name):
+    """Refuse targets for which a loss is not finite."""
+    if not loss.in_domain(Y) or not np.all(np.isfinite(location)):
+        raise ValueError(f"{name} must be {loss.domain} for the loss {type(loss).__name__}.")
+
+
 def check_finite(*values):
     """Refuse a fit that has run away."""
     if not np.isfinite(values).all():
@@ -150,7 +158,7 @@ def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs)
     if not estimator.early_stopping:
         raise ValueError("X_val and y_val are only used with early_stopping=True; set it or leave them out.")
     X_val = validate_data(estimator, X_val, dtype=np.float64, reset=False)
-    Y_val = check_targets(check_array(y_val, ensure_2d=False, dtype="numeric", input_name="y_val"))
+    Y_val = estimator._check_targets(y_val, "y_val")
     if len(X_val) != len(Y_val):
         raise ValueError(f"X_val has {len(X_val)} rows and y_val has {len(Y_val)}; they must be the same.")
     if Y_val.shape[1] != n_outputs:

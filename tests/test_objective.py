@@ -7,11 +7,12 @@ import pytest
 import reference
 from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs, make_layer
+from scipy.special import softmax
 
 import sklearn_kan.network
 import sklearn_kan.objective
 from sklearn_kan.layers import Tanh
-from sklearn_kan.losses import HalfSquaredError
+from sklearn_kan.losses import HalfSquaredError, Loss, SoftmaxLoss
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective import Objective
 from sklearn_kan.penalties import Penalty
@@ -19,7 +20,7 @@ from sklearn_kan.penalties import Penalty
 ALPHA = 0.01
 
 
-class LogCosh:
+class LogCosh(Loss):
     """log cosh(f - y): a loss whose curvature differs from row to row."""
 
     @staticmethod
@@ -211,3 +212,21 @@ def test_designs_larger_than_the_limit_are_not_kept(monkeypatch):
     assert make_objective(NETWORKS["single"]())._designs is None
     monkeypatch.setattr(sklearn_kan.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8)
     assert make_objective(NETWORKS["single"]())._designs is not None
+
+
+@pytest.mark.parametrize("name", ["deep, unlike layers", "missing edges"])
+def test_a_coupled_loss_with_its_matrix_written_out(name):
+    """Softmax: outputs of a row are one observation, and its second derivative is diag(p) - p p^T."""
+    network = NETWORKS[name]()
+    objective, theta = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network)
+    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    value, gradient, H = objective.normal_equations(theta)
+    J, S = network.jacobian(objective.X), Penalty(network).matrix()
+    p = softmax(network.forward(objective.X) + np.array([0.5, -0.5]), axis=1)
+    weight = objective.sample_weight / objective.sample_weight.sum()
+    second = p[:, :, None] * np.eye(2) - p[:, :, None] * p[:, None, :]
+    expected_H = np.einsum("nop,noq,nqr,n->pr", J, second, J, weight) + ALPHA * S
+    expected_value = -weight @ np.log(p[objective.Y == 1]) + 0.5 * ALPHA * theta @ S @ theta
+    expected_gradient = reference.numerical_jacobian(objective.value, theta)
+    assert_all_close((H, np.asarray(value)), (expected_H, np.asarray(expected_value)), 1e-12)
+    assert_all_close((gradient, objective.value_and_gradient(theta)[1]), (expected_gradient,) * 2, 1e-7)

@@ -1,0 +1,90 @@
+r"""What all losses share.
+
+A loss compares targets y with raw predictions f, both of shape (n_outputs, n). It gives the value, the
+first derivative and a positive curvature with respect to f; solvers need no more. All values are
+deviances, never negative, so that a relative fall means something.
+"""
+
+import copy
+
+import numpy as np
+
+from ..averages import spread, weights_of_sum_one
+
+
+class Loss:
+    """What losses share. Subclasses have value, gradient and curvature.
+
+    Attributes
+    ----------
+    coupled : bool
+        Whether all outputs of a row are one observation: their losses are added, not averaged, and the
+        curvature holds for centred derivatives (see `SoftmaxLoss`).
+    steps_left : int
+        How often `sharpened` is to be called.
+    exact : Loss
+        The loss that this one approximates.
+    domain : str or None
+        What targets must be, in words.
+    """
+
+    coupled, steps_left, domain = False, 0, None
+
+    @property
+    def exact(self):
+        """The loss itself."""
+        return self
+
+    @staticmethod
+    def in_domain(Y):
+        """Whether targets of shape (n_samples, n_outputs) are such that the loss is finite."""
+        return True
+
+    @staticmethod
+    def inverse_link(f):
+        """Prediction from raw prediction, shape kept."""
+        return f
+
+    @staticmethod
+    def inverse_link_slope(f):
+        """Derivative of the prediction with respect to the raw prediction, shape kept."""
+        return np.ones(np.shape(f))
+
+    def fit_intercept_only(self, Y, weight):
+        """The constant raw prediction of least loss, one for each output; Y has one row a sample."""
+        return weights_of_sum_one(weight, len(Y)) @ Y
+
+    def location_and_scale(self, Y, weight):
+        """Raw prediction that a network of output 0 stands for, and the unit of its output.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n_samples, n_outputs)
+        weight : ndarray of shape (n_samples,) or None
+
+        Returns
+        -------
+        location, scale : ndarray of shape (n_outputs,)
+            A constant target has scale 1.
+        """
+        location = self.fit_intercept_only(Y, weight)
+        return location, spread(Y, weight, location)
+
+    @staticmethod
+    def standardised(Y, location, scale):
+        """Targets for the output of the network, shape kept."""
+        return (Y - location) / scale
+
+    def shifted(self, location):
+        """The loss of the output of a network, which stands for so much more in raw predictions."""
+        return self
+
+    def sharpened(self, y, f, weight):
+        """The next loss, closer to the exact one, given y and f of shape (n_outputs, n)."""
+        return self
+
+    def _sharper(self, **changes):
+        """A copy with one step less to go."""
+        other = copy.copy(self)
+        vars(other).update(changes, steps_left=self.steps_left - 1)
+        return other
