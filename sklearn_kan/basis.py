@@ -28,6 +28,7 @@ References
 """
 
 from math import comb, factorial
+from typing import NamedTuple
 
 import numpy as np
 from scipy.interpolate import BSpline
@@ -37,6 +38,24 @@ EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
 
 # Farther outside than this many cells all points are one: keeps powers up to 5 finite.
 _FAR = 1e30
+
+
+class Outside(NamedTuple):
+    """Points outside the grid.
+
+    Attributes
+    ----------
+    at : int ndarray of shape (n_outside,)
+        Their places in the flat array of points.
+    excess : ndarray of shape (n_outside,)
+        How far outside, in cells, bounded by ``reach``.
+    damp : ndarray of shape (n_outside,)
+        Derivative of that bound: 1 where it does not act.
+    """
+
+    at: np.ndarray
+    excess: np.ndarray
+    damp: np.ndarray
 
 
 class BSplineBasis:
@@ -97,37 +116,42 @@ class BSplineBasis:
         -------
         cell : int ndarray of shape (n_in, n)
         u : ndarray of shape (n_in, n)
-            Place within the cell, in [0, 1]; outside it only with ``extrapolation="continue"``.
-        excess : ndarray of shape (n_in, n) or None
-            How far outside the grid, in cells; None if no point is outside.
+            Place within the cell, in [0, 1].
         rate : ndarray of shape (n_in, 1) or (n_in, n)
             Cells per unit of x.
+        outside : Outside or None
+            The points outside the grid; None if there are none.
         """
-        scale = self.n_cells / (self.hi - self.lo)
+        scale = (self.n_cells / (self.hi - self.lo))[:, None]
         with np.errstate(over="ignore"):
-            s = (x - self.lo[:, None]) * scale[:, None]
-        inside = np.clip(s, 0.0, self.n_cells)
-        rate, excess = scale[:, None], None
-        if not np.array_equal(s, inside):
-            excess, damp = self._bounded(s - inside)
-            rate = rate * damp
-        if self.uniform:
-            # fmax sends NaN to cell 0; it stays NaN in u.
-            cell = np.minimum(np.fmax(inside, 0.0).astype(np.intp), self.n_cells - 1)
-            u = inside - cell
-        else:
-            cell, u, width = self._search(inside)
-            rate = rate / width
-            excess = None if excess is None else excess / width
-        return cell, u, excess, rate
+            s = x - self.lo[:, None]
+            s *= scale
+        outside = None
+        if not (s.min(initial=0.0) >= 0.0 and s.max(initial=0.0) <= self.n_cells):
+            outside = self._outside(x, s)
+        if not self.uniform:
+            cell, u, width = self._search(s)
+            if outside is not None:
+                outside.excess[:] /= width.reshape(-1)[outside.at]
+            return cell, u, scale / width, outside
+        left = np.clip(np.floor(s), 0.0, self.n_cells - 1.0)
+        s -= left
+        if outside is not None:
+            left.reshape(-1)[outside.at] = np.nan_to_num(left.reshape(-1)[outside.at])
+        return left.astype(np.intp), s, scale, outside
 
-    def _bounded(self, e):
-        """Saturated excess and the derivative of that saturation."""
-        e = np.clip(np.nan_to_num(e, nan=0.0), -_FAR, _FAR)
+    def _outside(self, x, s):
+        """Clip places s, in cells, to the grid; returns what was outside. NaN counts as outside and stays NaN."""
+        at = np.flatnonzero(~((s >= 0.0) & (s <= self.n_cells)))
+        if self.extrapolation == "error":
+            self._refuse(x)
+        place = s.reshape(-1)[at]
+        np.clip(s, 0.0, self.n_cells, out=s)
+        excess = np.clip(np.nan_to_num(place - s.reshape(-1)[at], nan=0.0), -_FAR, _FAR)
         if np.isinf(self.reach):
-            return e, np.where(np.abs(e) < _FAR, 1.0, 0.0)
-        shrink = 1.0 / (1.0 + np.abs(e) / (self.reach * self.n_cells))
-        return e * shrink, shrink**2
+            return Outside(at, excess, (np.abs(excess) < _FAR).astype(float))
+        shrink = 1.0 / (1.0 + np.abs(excess) / (self.reach * self.n_cells))
+        return Outside(at, excess * shrink, shrink**2)
 
     def _search(self, s):
         """`locate` on unequal knots: cell, place in it and its width in mean cells."""
@@ -153,7 +177,8 @@ class BSplineBasis:
         """Dense design from the k + 1 values alive in each cell."""
         n_in, n = cell.shape
         dense = np.zeros((n_in, self.n_basis, n))
-        at = (np.arange(n_in)[:, None] * self.n_basis + cell) * n + np.arange(n)
+        at = cell * n
+        at += np.arange(n_in)[:, None] * (self.n_basis * n) + np.arange(n)
         flat = dense.reshape(-1)
         for r, values in enumerate(local):
             flat[at] = values
@@ -177,21 +202,20 @@ class BSplineBasis:
             Only if `slopes`.
         """
         inputs = np.arange(len(x))[:, None]
-        cell, u, excess, rate = self.locate(x)
-        outside = excess is not None
-        if outside and self.extrapolation == "error":
-            self._refuse(x)
-        if outside and self.extrapolation == "continue":
-            u = u + excess
+        cell, u, rate, outside = self.locate(x)
+        if outside is not None and self.extrapolation == "continue":
+            u.reshape(-1)[outside.at] += outside.excess
         value = self._local(inputs, cell, u, 0)
-        if outside and self.extrapolation in ("linear", "error"):  # "error": within rounding of the grid
-            at = np.nonzero(excess)
-            value[:, *at] += excess[at] * self._local(at[0], cell[at], u[at], 1)
+        if outside is not None and self.extrapolation in ("linear", "error"):  # "error": within rounding of the grid
+            i, m = np.divmod(outside.at, x.shape[1])
+            value[:, i, m] += outside.excess * self._local(i, cell[i, m], u[i, m], 1)
         if not slopes:
             return self._scatter(value, cell)
-        slope = self._local(inputs, cell, u, 1) * rate
-        if outside and self.extrapolation == "constant":
-            slope *= excess == 0
+        slope = self._local(inputs, cell, u, 1)
+        if outside is not None:
+            i, m = np.divmod(outside.at, x.shape[1])
+            slope[:, i, m] *= 0.0 if self.extrapolation == "constant" else outside.damp
+        slope *= rate
         return self._scatter(value, cell), self._scatter(slope, cell)
 
     def pieces(self, coef):
@@ -226,12 +250,12 @@ class BSplineBasis:
         -------
         y : ndarray of shape (n_out, n)
         """
-        cell, u, excess, _ = self.locate(x)
-        if excess is not None:
-            if self.extrapolation == "error":
-                self._refuse(x)
-            u = np.where(excess == 0, u, excess)
-            cell = np.where(excess == 0, cell, self.n_cells + (excess > 0))
+        cell, u, _, outside = self.locate(x)
+        if outside is not None:
+            known = outside.excess != 0
+            at, excess = outside.at[known], outside.excess[known]
+            u.reshape(-1)[at] = excess
+            cell.reshape(-1)[at] = self.n_cells + (excess > 0)
         cell += np.arange(len(x))[:, None] * (self.n_cells + 2)
         y = np.empty((pieces.shape[1], x.shape[1]))
         for j in range(len(y)):
