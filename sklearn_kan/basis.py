@@ -27,6 +27,7 @@ References
    Statistical Science 11, 1996.
 """
 
+from functools import cache
 from math import comb, factorial
 from typing import NamedTuple
 
@@ -124,7 +125,7 @@ class BSplineBasis:
         """
         scale = (self.n_cells / (self.hi - self.lo))[:, None]
         with np.errstate(over="ignore"):
-            s = x - self.lo[:, None]
+            s = np.subtract(x, self.lo[:, None], order="C")  # `outside.at` counts in this order
             s *= scale
         outside = None
         if not (s.min(initial=0.0) >= 0.0 and s.max(initial=0.0) <= self.n_cells):
@@ -230,13 +231,18 @@ class BSplineBasis:
         pieces : ndarray of shape (k + 1, n_out, n_in * (n_cells + 2))
             Coefficients of the powers of u; of each input first the cells, then left and right of them.
         """
-        windows = np.lib.stride_tricks.sliding_window_view(coef, self.k + 1, axis=2)
-        cells = np.einsum("rp,ijcr->pjic" if self.uniform else "rpic,ijcr->pjic", self._table, windows)
-        pascal = np.array([[comb(p, q) for p in range(self.k + 1)] for q in range(self.k + 1)], dtype=float)
-        left, right = cells[..., 0], np.tensordot(pascal, cells[..., -1], axes=1)
-        kept = {"constant": 1, "continue": self.k + 1}.get(self.extrapolation, 2)
-        outside = np.stack([left, right], axis=-1) * (np.arange(self.k + 1) < kept)[:, None, None, None]
-        return np.concatenate([cells, outside], axis=-1).reshape(self.k + 1, coef.shape[1], -1)
+        k, n_cells = self.k, self.n_cells
+        windows = np.lib.stride_tricks.sliding_window_view(coef, k + 1, axis=2)
+        pieces = np.empty((*coef.shape[:2], n_cells + 2, k + 1))
+        if self.uniform:
+            np.matmul(windows, self._table, out=pieces[:, :, :n_cells])
+        else:
+            np.einsum("rpic,ijcr->ijcp", self._table, windows, out=pieces[:, :, :n_cells])
+        kept = {"constant": 1, "continue": k + 1}.get(self.extrapolation, 2)
+        pieces[:, :, n_cells] = pieces[:, :, 0]
+        pieces[:, :, n_cells + 1] = pieces[:, :, n_cells - 1] @ _pascal(k)
+        pieces[:, :, n_cells:, kept:] = 0.0
+        return np.ascontiguousarray(pieces.transpose(3, 1, 0, 2)).reshape(k + 1, coef.shape[1], -1)
 
     def evaluate(self, pieces, x):
         """Sum over the inputs of the splines given as `pieces`, at x.
@@ -306,6 +312,12 @@ def _taylor(t, k):
     alive = np.arange(n_cells)[:, None] + np.arange(k + 1)
     parts = [np.take_along_axis(basis(left, nu=p), alive, axis=1).T * width**p / factorial(p) for p in range(k + 1)]
     return np.stack(parts, axis=1)
+
+
+@cache
+def _pascal(k):
+    """Matrix that takes coefficients of the powers of u to those of the powers of u - 1."""
+    return np.array([[comb(p, q) for q in range(k + 1)] for p in range(k + 1)], dtype=float)
 
 
 def greville(t, k):

@@ -285,9 +285,12 @@ class SplineLayer:
 
         It is the row-wise Kronecker product of the basis values and the sensitivities.
         """
-        i, j = np.nonzero(self.edges)
-        shape = (len(i), self.n_coef, out.shape[1])
-        np.multiply(local.design[i], sensitivity[j][:, None, :], out=out.reshape(shape))
+        stop = 0
+        for alive, design in zip(self.edges, local.design, strict=True):
+            n_edges = int(alive.sum())
+            start, stop = stop, stop + n_edges * self.n_coef
+            edges = out[start:stop].reshape(n_edges, *design.shape)
+            np.multiply(design, sensitivity[alive][:, None, :], out=edges)
 
 
 class Tanh:

@@ -8,9 +8,10 @@ product of its basis values and S, and the layer below sees S pulled through the
 import numpy as np
 
 from .layers import SplineLayer
+from .threads import keep_freed_memory, map_threads, one_blas_thread
 
 # Bytes of one block of a network's widest arrays: large enough for BLAS, small enough for a cache.
-_BLOCK_BYTES = 2**20
+_BLOCK_BYTES = 2**21
 
 
 class KANNetwork:
@@ -91,11 +92,16 @@ class KANNetwork:
         """
         output = np.empty((len(X), self.n_outputs))
         step, evaluators = self.block_rows(), [layer.evaluator() for layer in self.layers]
-        for start in range(0, len(X), step):
+
+        def fill(start):
             values = np.ascontiguousarray(X[start : start + step].T)
             for evaluate in evaluators:
                 values = evaluate(values)
             output[start : start + step] = values.T
+
+        keep_freed_memory()
+        with one_blas_thread():
+            map_threads(fill, range(0, len(X), step))
         return output
 
     def linearize(self, x, design=None, input_slopes=False):

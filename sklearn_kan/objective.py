@@ -12,11 +12,20 @@ centred.) It is accumulated over blocks of rows, so the memory is bounded whatev
 all rows never exists.
 """
 
-import numpy as np
+from functools import reduce
+from operator import iadd
 
-# Bytes of the Jacobian of one block, and of all first-layer designs that may be kept.
+import numpy as np
+from scipy.linalg.blas import dsyrk
+
+from .threads import keep_freed_memory, map_threads
+
+# Bytes of the Jacobian of one block, of all first-layer designs that may be kept, and of the matrices
+# that threads sum up in. Groups of blocks that threads share, and the blocks that make a group worth while.
 _JACOBIAN_BYTES = 2**22
 _CACHE_BYTES = 2**26
+_SUMS_BYTES = 2**26
+_GROUPS, _GROUP_BLOCKS = 8, 4
 
 
 class Objective:
@@ -44,7 +53,8 @@ class Objective:
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * columns), 32, network.block_rows()))
         first = network.spline_layers[0]
         cacheable = 8 * len(X) * first.in_features * first.n_coef <= _CACHE_BYTES
-        self._designs = {} if cacheable and network.layers[0] is first else None
+        self._keeps_designs, self._designs = cacheable and network.layers[0] is first, {}
+        keep_freed_memory()
 
     @property
     def n_samples(self):
@@ -54,25 +64,35 @@ class Objective:
     def value(self, theta):
         """F at theta."""
         self.network.theta = theta
-        total, (first, *others) = self._penalty(theta), [layer.evaluator() for layer in self.network.layers]
-        for start, x, y, weight in self._blocks():
-            x = first(x) if self._designs is None else self.network.layers[0].combine(self._design(start, x))
-            for evaluate in others:
-                x = evaluate(x)
-            total += np.sum(self.loss.value(y, x) @ weight)
-        return float(total)
+        first, *others = self.network.layers
+        evaluators = [layer.evaluator() for layer in (others if self._keeps_designs else self.network.layers)]
+
+        def loss(blocks):
+            total = 0.0
+            for start, x, y, weight in blocks:
+                x = first.combine(self._design(start, x)) if self._keeps_designs else x
+                for evaluate in evaluators:
+                    x = evaluate(x)
+                total += float(np.sum(self.loss.value(y, x) @ weight))
+            return (total,)
+
+        return self._over_rows(loss)[0] + self._penalty(theta)
 
     def value_and_gradient(self, theta, rows=None):
         """F and its gradient at theta; over some rows only if given, as if they were all."""
         self.network.theta = theta
-        penalised = self.alpha * self.penalty.apply(theta)
-        total, gradient = 0.5 * float(theta @ penalised), penalised
-        for start, x, y, weight in self._blocks(rows):
-            chain = self.network.linearize(x, design=None if rows is not None else self._design(start, x))
-            f = chain[-1].output
-            total += float(np.sum(self.loss.value(y, f) @ weight))
-            gradient += self.network.backward(chain, self.loss.gradient(y, f) * weight)
-        return total, gradient
+
+        def loss_and_gradient(blocks):
+            total, gradient = 0.0, np.zeros(len(theta))
+            for start, x, y, weight in blocks:
+                chain = self.network.linearize(x, design=None if rows is not None else self._design(start, x))
+                f = chain[-1].output
+                total += float(np.sum(self.loss.value(y, f) @ weight))
+                gradient += self.network.backward(chain, self.loss.gradient(y, f) * weight)
+            return total, gradient
+
+        total, gradient = self._over_rows(loss_and_gradient, rows)
+        return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta)
 
     def normal_equations(self, theta):
         """F, its gradient and its Gauss-Newton matrix at theta.
@@ -89,14 +109,19 @@ class Objective:
             Symmetric, positive semi-definite.
         """
         self.network.theta = theta
-        penalised = self.alpha * self.penalty.apply(theta)
-        total, gradient = 0.5 * float(theta @ penalised), penalised
-        H = self.alpha * self.penalty.matrix()
-        out = np.empty((self.network.n_outputs, len(theta), min(self._step, self.n_samples)))
-        for start, x, y, weight in self._blocks():
-            J = out[:, :, : x.shape[1]]
-            if J.shape != out.shape:
-                J = np.empty(J.shape)
+        total, gradient, upper = self._over_rows(self._normal_sums)
+        H = upper + upper.T
+        np.fill_diagonal(H, upper.diagonal())
+        H += self.alpha * self.penalty.matrix()
+        return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta), H
+
+    def _normal_sums(self, blocks):
+        """Loss, gradient and the upper triangle of the Gauss-Newton matrix, summed over blocks."""
+        n_params = self.network.n_params
+        total, gradient, upper = 0.0, np.zeros(n_params), np.zeros((n_params, n_params), order="F")
+        out = np.empty((self.network.n_outputs, n_params, min(self._step, self.n_samples)))
+        for start, x, y, weight in blocks:
+            J = out if x.shape[1] == out.shape[2] else np.empty((*out.shape[:2], x.shape[1]))
             chain = self.network.linearize(x, design=self._design(start, x))
             self.network.fill_jacobian(chain, J)
             f = chain[-1].output
@@ -107,18 +132,30 @@ class Objective:
             for o, rows in enumerate(J):
                 gradient += rows @ (slope[o] * weight)
                 rows *= np.sqrt(weight if curvature is None else weight * curvature[o])
-                H += rows @ rows.T
-        return total, gradient, H
+                # H += rows @ rows.T in place, half the work: one triangle.
+                upper = dsyrk(1.0, rows.T, beta=1.0, c=upper, trans=1, overwrite_c=1)
+        return total, gradient, upper
+
+    def _over_rows(self, sums, rows=None):
+        """The tuple that `sums` makes of an iterable of blocks, over all rows; threads share them in groups."""
+        n = self.n_samples if rows is None else len(rows)
+        starts = range(0, n, self._step)
+        # The groups do not depend on the number of threads, so the rounding errors do not either.
+        most = max(1, _SUMS_BYTES // (8 * max(1, self.network.n_params) ** 2))
+        n_groups = min(_GROUPS, most, max(1, len(starts) // _GROUP_BLOCKS))
+        groups = [starts[len(starts) * g // n_groups : len(starts) * (g + 1) // n_groups] for g in range(n_groups)]
+        parts = map_threads(lambda group: sums(self._blocks(group, rows)), groups)
+        return [reduce(iadd, values) for values in zip(*parts, strict=True)]
 
     def _penalty(self, theta):
         """alpha / 2 theta^T S theta."""
         return 0.5 * self.alpha * float(theta @ self.penalty.apply(theta))
 
-    def _blocks(self, rows=None):
+    def _blocks(self, starts, rows=None):
         """Blocks of rows: first row, x (features first), y (outputs first) and weight over outputs."""
         n = self.n_samples if rows is None else len(rows)
         total = 1.0 if rows is None or self.sample_weight is None else self.sample_weight[rows].sum()
-        for start in range(0, n, self._step):
+        for start in starts:
             at = slice(start, min(start + self._step, n))
             at = at if rows is None else rows[at]
             y = self.Y[at].T
@@ -127,7 +164,7 @@ class Objective:
 
     def _design(self, start, x):
         """First-layer design of the block that begins at a row, computed once; None if not kept."""
-        if self._designs is None:
+        if not self._keeps_designs:
             return None
         if start not in self._designs:
             self._designs[start] = self.network.layers[0].design(x)

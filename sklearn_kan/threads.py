@@ -1,19 +1,86 @@
-"""How many BLAS threads a fit may use.
+"""Threads: blocks of rows are shared out among them, and BLAS keeps to one in each.
 
-Levenberg-Marquardt on splines is thousands of small products, each of them milliseconds or less. On
-two idle cores a second thread gains little on them; where the second core is busy, BLAS threads wait
-for each other actively and such a fit becomes 3 to 100 times slower. So one thread is the rule, up to
-a size where products are long enough to share. (docs/benchmarks/threads.py measures both.)
+Splines need thousands of small products, each of them milliseconds or less. BLAS threads gain little
+on them, and where another process keeps a core busy they wait for each other actively: such a fit
+becomes 3 to 100 times slower. So BLAS gets one thread (`one_blas_thread`) and whatever more it would
+have used may work on other blocks of rows instead (`map_threads`). NumPy lets go of the interpreter
+within each operation, threads share nothing they write to, and results do not depend on their number.
+How many there may be is what BLAS is allowed: OMP_NUM_THREADS, threadpoolctl and joblib's workers all
+set it, so a grid search with n_jobs does not oversubscribe. (docs/benchmarks/threads.py measures this.)
 """
 
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar, copy_context
+from functools import cache
+from threading import Lock
 
-from threadpoolctl import threadpool_limits
+import numpy as np
+from threadpoolctl import ThreadpoolController
 
-# Parameters of a network up to which one thread is used.
+# Parameters of a network up to which BLAS gets one thread; beyond it its products are long enough to share.
 _ONE_THREAD_PARAMS = 1500
+# Freed arrays up to this size are kept by the allocator: see `keep_freed_memory`.
+_KEPT_BYTES = 2**23
+
+_threads = ContextVar("threads", default=1)
+_limiting = Lock()
+
+
+@cache
+def _controller():
+    """threadpoolctl's view of the libraries that are loaded; to make it takes 10 ms."""
+    return ThreadpoolController()
+
+
+@contextmanager
+def _shared(n_threads):
+    """Context in which `map_threads` has so many threads."""
+    token = _threads.set(n_threads)
+    try:
+        yield
+    finally:
+        _threads.reset(token)
+
+
+@contextmanager
+def one_blas_thread():
+    """Context in which BLAS has one thread and `map_threads` the others.
+
+    The number of BLAS threads belongs to the process: who comes while somebody is inside changes nothing.
+    """
+    if not _limiting.acquire(blocking=False):
+        yield
+        return
+    try:
+        blas = _controller().select(user_api="blas")
+        allowed = min((library["num_threads"] for library in blas.info()), default=1)
+        with blas.limit(limits=1), _shared(allowed):
+            yield
+    finally:
+        _limiting.release()
 
 
 def limited_threads(n_params):
-    """Context in which BLAS has the number of threads that suits a network of so many parameters."""
-    return threadpool_limits(1, user_api="blas") if n_params <= _ONE_THREAD_PARAMS else nullcontext()
+    """Context in which BLAS has the number of threads that suits a fit of so many parameters."""
+    return one_blas_thread() if n_params <= _ONE_THREAD_PARAMS else nullcontext()
+
+
+def map_threads(function, items):
+    """``list(map(function, items))``, on the threads that `one_blas_thread` left."""
+    n_threads = min(_threads.get(), len(items))
+    if n_threads <= 1:
+        return list(map(function, items))
+    with _shared(1), ThreadPoolExecutor(n_threads) as pool:
+        context = copy_context()  # np.errstate holds in the threads too.
+        return list(pool.map(lambda item: context.copy().run(function, item), items))
+
+
+def keep_freed_memory():
+    """Let the allocator keep what is freed, up to some MB, instead of returning it to the system.
+
+    With glibc, each array above 128 kB is fresh pages from the system until a larger one has been freed.
+    The blocks of a network are such arrays: without this their pages cost 3 times the arithmetic.
+    The array made here is never touched.
+    """
+    np.empty(_KEPT_BYTES, dtype=np.int8)
