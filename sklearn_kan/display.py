@@ -19,7 +19,7 @@ class KANDisplay:
     ----------
     network : KANNetwork
     profile : Profile
-        Importances, and where the data lie.
+        Importances, as shares of each layer, and where the data lie.
     curves : list of LayerCurves
     feature_names, output_names : list of str
 
@@ -71,7 +71,7 @@ class KANDisplay:
     @classmethod
     def _gather(cls, est, X, features, outputs):
         """A display that is not drawn yet."""
-        profile = profile_of(est, X)
+        profile = profile_of(est, X).shares()
         features, outputs = feature_names(est, features), output_names(est, outputs)
         return cls(est.network_, profile, all_curves(est, profile), features, outputs)
 
@@ -81,9 +81,9 @@ class KANDisplay:
         Parameters
         ----------
         kind : {"network", "curves"}, default="network"
-            A diagram of the network with a small curve on each important edge, or a grid of the curves alone, with
-            the quantiles of the data below each and two posterior standard deviations around it where the
-            estimator has a posterior.
+            A diagram of the network with a small curve on each important edge, or a grid of the curves alone: each
+            with its share of the importance of its layer, the quantiles of the data below it, and a band of two
+            posterior standard deviations where the estimator has a posterior.
         max_curves : int, default=None
             Curves of a grid at most, the most important; None: 24, or 1 if `ax` is given.
         ax : matplotlib Axes, default=None
@@ -114,8 +114,8 @@ class KANDisplay:
         masks = [layer.edges for layer in self.network.spline_layers]
         diagram = lay_out(masks, self.profile.edges, self.profile.nodes)
         colors = node_colors(self.profile.edges, self.profile.nodes, theme)
-        shares = self.profile.nodes[0] / (self.profile.nodes[0].sum() or 1.0)
-        drawing = NetworkDrawing(diagram, self.curves, colors, self.feature_names, self.output_names, shares, theme)
+        names, shares = (self.feature_names, self.output_names), self.profile.nodes[0]
+        drawing = NetworkDrawing(diagram, self.curves, colors, *names, shares, theme)
         if ax is None:
             figure.set_size_inches(*drawing.size)
             ax = figure.add_axes((0, 0, 1, 1))

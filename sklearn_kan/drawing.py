@@ -45,6 +45,11 @@ def shorten(text, most=24):
     return text if len(text) <= most else f"{text[: most - 9]}…{text[-8:]}"
 
 
+def percent(share):
+    """A share of 1 as text."""
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %" if share > 0 else "0 %"
+
+
 class NetworkDrawing:
     """A diagram on matplotlib axes.
 
@@ -185,10 +190,9 @@ class NetworkDrawing:
         for node in self.diagram.nodes.values():
             if node.layer == 0:
                 share = self.shares[node.index]
-                color = self.theme.text if share >= 0.005 else self.theme.muted
-                percent = f"{100 * share:.0f} %" if share >= 0.005 else "< 1 %" if share > 0 else "0"
+                color = self.theme.text if share >= 0.01 else self.theme.muted
                 ax.text(node.x - 56, node.y, self.inputs[node.index], color=color, **self._font(_TEXT, "right"))
-                ax.text(node.x - 19, node.y, percent, color=self.theme.muted, **self._font(_SMALL, "right"))
+                ax.text(node.x - 19, node.y, percent(share), color=self.theme.muted, **self._font(_SMALL, "right"))
             elif node.layer == last:
                 font = self._font(1.1 * _TEXT, "left") | {"fontweight": "bold"}
                 ax.text(node.x + 19, node.y, self.outputs[node.index], color=self.theme.text, **font)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .drawing import shorten
+from .drawing import percent, shorten
 from .theme import blend
 
 _COLUMNS, _WIDTH, _HEIGHT = 4, 2.5, 2.0
@@ -47,18 +47,13 @@ def draw_curves(edges, curves, importances, colors, names, theme, ax=None):
         _panel(panel, curves[layer], i, j, colors[layer][i], limits[layer], theme)
         share = importances[layer][i, j]
         panel.set_title(
-            f"{shorten(names[layer][i], 20)} → {shorten(names[layer + 1][j], 14)}   {_percent(share)}",
+            f"{shorten(names[layer][i], 20)} → {shorten(names[layer + 1][j], 14)}   {percent(share)}",
             fontsize=9,
             color=theme.text,
             loc="left",
             parse_math=False,
         )
     return figure, axes
-
-
-def _percent(share):
-    """A share of 1 as text."""
-    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
 
 
 def _panels(n):

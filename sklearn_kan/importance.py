@@ -71,6 +71,11 @@ class Profile(NamedTuple):
     quantiles: list
     means: np.ndarray
 
+    def shares(self):
+        """The same with importances that sum to 1 in each layer, for pictures and their percentages."""
+        edges, nodes = ([part / (part.sum() or 1.0) for part in parts] for parts in (self.edges, self.nodes))
+        return self._replace(edges=edges, nodes=nodes)
+
 
 def profile(network, X, sample_weight=None):
     """Importances of all edges and nodes of a network on data, and where its values lie.

@@ -54,7 +54,9 @@ ALLOWED = {
     "drawing": {"numpy", "matplotlib", "diagram", "theme"},
     "grid": {"numpy", "matplotlib", "drawing", "theme"},
     "display": {"numpy", "matplotlib", "curves", "diagram", "drawing", "grid", "inspection", "theme"},
-    "__init__": {"regressor", "inspection", "display"},
+    "page": {"numpy", "diagram", "layers", "theme"},
+    "export": {"numpy", "display", "drawing", "grid", "inspection", "page"},
+    "__init__": {"regressor", "inspection", "display", "export"},
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
 SKLEARN_ROOMS = {"base", "regressor", "validation", "inspection", "display", "__main__"}

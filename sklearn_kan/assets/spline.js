@@ -1,0 +1,133 @@
+"use strict";
+// The network in JavaScript: the same numbers as KANNetwork.forward, extrapolation and all.
+// A spline layer has, in the unit of cells, knots[i] (k of them on each side outside the grid [0, cells]).
+
+const FAR = 1e30;
+
+// The degree + 1 B-splines that are not zero between knots t[m] and t[m + 1]; beyond them, their polynomials.
+function alive(t, degree, m, s) {
+  const values = [1];
+  for (let d = 1; d <= degree; d++) {
+    let saved = 0;
+    for (let r = 0; r < d; r++) {
+      const right = t[m + r + 1] - s, left = s - t[m + 1 - d + r];
+      const term = values[r] / (right + left);
+      values[r] = saved + right * term;
+      saved = left * term;
+    }
+    values[d] = saved;
+  }
+  return values;
+}
+
+// Their derivatives, per cell.
+function aliveSlopes(t, degree, m, s) {
+  const lower = alive(t, degree - 1, m, s), slopes = [];
+  for (let r = 0; r <= degree; r++) {
+    const a = m - degree + r; // Number of the B-spline.
+    const rise = r > 0 ? lower[r - 1] / (t[a + degree] - t[a]) : 0;
+    const fall = r < degree ? lower[r] / (t[a + degree + 1] - t[a + 1]) : 0;
+    slopes.push(degree * (rise - fall));
+  }
+  return slopes;
+}
+
+// All basis functions of input i at x, and their derivatives by x; the residual branch comes last.
+function design(layer, i, x) {
+  const { cells, degree: k, reach, extrapolation } = layer, t = layer.knots[i];
+  const scale = cells / (layer.hi[i] - layer.lo[i]);
+  const s = (x - layer.lo[i]) * scale;
+  const inside = Math.min(Math.max(s, 0), cells);
+  let excess = Math.min(Math.max(s - inside, -FAR), FAR), damp = 1;
+  if (excess !== 0 && reach !== null) {
+    const shrink = 1 / (1 + Math.abs(excess) / (reach * cells));
+    excess *= shrink;
+    damp = shrink * shrink;
+  }
+  let cell = 0;
+  while (cell < cells - 1 && t[k + cell + 1] <= inside) cell++;
+  const at = extrapolation === "continue" ? inside + excess : inside;
+  let values = alive(t, k, k + cell, at), slopes = aliveSlopes(t, k, k + cell, at);
+  if (excess !== 0 && extrapolation !== "continue") {
+    if (extrapolation === "constant") slopes = slopes.map(() => 0);
+    else values = values.map((v, r) => v + excess * slopes[r]);
+  }
+  const all = new Float64Array(layer.coefs), rates = new Float64Array(layer.coefs);
+  for (let r = 0; r <= k; r++) {
+    all[cell + r] = values[r];
+    rates[cell + r] = slopes[r] * scale * damp;
+  }
+  if (layer.silu) {
+    const rate = 2 / (layer.hi[i] - layer.lo[i]), z = (x - layer.lo[i]) * rate - 1, gate = 1 / (1 + Math.exp(-z));
+    all[layer.coefs - 1] = z * gate;
+    rates[layer.coefs - 1] = rate * gate * (1 + z * (1 - gate));
+  }
+  return { values: all, slopes: rates };
+}
+
+function dot(a, b) {
+  let sum = 0;
+  for (let r = 0; r < a.length; r++) sum += a[r] * b[r];
+  return sum;
+}
+
+// One layer at x: its output and, for splines, the designs and the value and slope of each edge.
+function layerForward(layer, x) {
+  if (layer.type === "tanh") return { x, output: x.map(Math.tanh) };
+  const designs = x.map((v, i) => design(layer, i, v));
+  const output = new Array(layer.outputs).fill(0);
+  const edges = designs.map((d, i) => layer.coef[i].map((w, j) => {
+    if (w === null) return null;
+    const edge = { value: dot(w, d.values), slope: dot(w, d.slopes) };
+    output[j] += edge.value;
+    return edge;
+  }));
+  return { x, output, designs, edges };
+}
+
+// The whole network: one record a layer.
+function forward(layers, x) {
+  const records = [];
+  for (const layer of layers) {
+    records.push(layerForward(layer, x));
+    x = records[records.length - 1].output;
+  }
+  return records;
+}
+
+// Derivatives of output o: by the inputs, and by all coefficients in the order of theta.
+function backward(layers, records, o) {
+  const last = records[records.length - 1].output;
+  let pull = last.map((_, j) => (j === o ? 1 : 0));
+  const parts = [];
+  for (let depth = layers.length - 1; depth >= 0; depth--) {
+    const record = records[depth];
+    if (layers[depth].type === "tanh") {
+      pull = pull.map((v, j) => v * (1 - record.output[j] ** 2));
+      continue;
+    }
+    const theta = [];
+    const above = pull;
+    pull = record.edges.map((row, i) => {
+      let sum = 0;
+      row.forEach((edge, j) => {
+        if (edge === null) return;
+        sum += edge.slope * above[j];
+        for (const v of record.designs[i].values) theta.push(v * above[j]);
+      });
+      return sum;
+    });
+    parts.unshift(theta);
+  }
+  return { input: pull, theta: parts.flat() };
+}
+
+// Raw predictions to predictions.
+function inverseLink(link, raw) {
+  if (link === "log") return raw.map(Math.exp);
+  if (link === "logit") return raw.map((v) => 1 / (1 + Math.exp(-v)));
+  if (link !== "softmax") return raw;
+  const most = Math.max(...raw), powers = raw.map((v) => Math.exp(v - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((v) => v / sum);
+}

@@ -1,0 +1,46 @@
+"""A browser for the tests of pages: one Chromium a session, started when a test first asks for it."""
+
+import shutil
+
+import pytest
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars"
+)
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory):
+    """The browser itself."""
+    program, driver = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.fail("This test needs Chromium and its driver. On Debian: apt-get install chromium chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(_chromium):
+    """A browser of desktop size on a light page; nothing may have been logged when the test ends."""
+    _chromium.get_log("browser")
+    resize(_chromium, 1300, 900)
+    yield _chromium
+    assert _chromium.get_log("browser") == []
+
+
+def resize(browser, width, height, scheme="light"):
+    """Another size, and light or dark."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
