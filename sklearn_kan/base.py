@@ -20,11 +20,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .holdout import split_rows
 from .importance import profile
+from .initialisation import initialise
+from .monitor import Monitor
+from .plan import Plan
 from .progress import report, task_listener
 from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
 from .threads import limited_threads
-from .training import Monitor, Plan, initialise, train, train_epoch
+from .training import train, train_epoch
 from .validation import (
     CallbackSupportMixin,
     Interval,

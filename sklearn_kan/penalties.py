@@ -1,56 +1,145 @@
-r"""The penalty on the splines of a network, one quadratic form theta^T S theta.
+r"""The prior on the splines of a network: roughness and ridge of every edge, grouped.
 
-S is block-diagonal, one block an edge: the roughness of the spline plus a small ridge. The ridge
-holds what roughness does not see (constants and slopes) and what no data reach; both are scaled so
-that they approximate integrals over the grid mapped to [-1, 1],
+Each edge e has the quadratic form c^T (a_e R + b_e Q) c on its coefficients c, with R the roughness of
+its spline and Q a ridge, both scaled so that they approximate integrals over the grid mapped to [-1, 1],
 
-    c^T S_i c  ~  int phi''(z)^2 dz + RIDGE int phi(z)^2 dz,
+    c^T R c  ~  int phi''(z)^2 dz,        c^T Q c  ~  int phi(z)^2 dz,
 
-and therefore mean the same on every grid size.
+and therefore mean the same on every grid size. R does not see straight lines; how large they may be is
+up to b, how far splines may bend away from them is up to a. Edges of one group share a and b:
+
+    "layer"   all edges of a layer,
+    "input"   all edges that leave one node,
+    "edge"    each edge for itself.
+
+As Q is a multiple of the unit matrix, the eigenvalues of R give every determinant and trace of the
+prior at once.
 """
 
 import numpy as np
 
+# Strength of the ridge beside that of the roughness where a single number is given for both.
 RIDGE = 1e-2
+RELEVANCES = ("layer", "input", "edge")
 
 
 class Penalty:
-    """Roughness and ridge of all edges.
+    """Roughness and ridge of all edges of a network, in groups: one quadratic form theta^T S theta.
 
     Parameters
     ----------
     network : KANNetwork
+    relevance : {"layer", "input", "edge"}, default="layer"
+        Which edges form a group.
+
+    Attributes
+    ----------
+    alpha : ndarray of shape (2, n_groups)
+        Strength of the roughness and of the ridge of each group, at first 1 and RIDGE; may be set.
+    group : int ndarray of shape (n_edges,)
+        Group of each edge, in the order of theta.
     """
 
-    def __init__(self, network):
+    def __init__(self, network, relevance="layer"):
         self._layers = network.spline_layers
-        self._blocks = [_edge_blocks(layer) for layer in self._layers]
+        self._roughness = [_roughness(layer) for layer in self._layers]
+        self._ridge = [2.0 / layer.grid_size for layer in self._layers]
+        self._rows = [np.nonzero(layer.edges)[0] for layer in self._layers]
+        groups, start = [], 0
+        for layer in self._layers:
+            number, size = _group_numbers(layer.edges, relevance)
+            groups.append(number + start)
+            start += size
+        self.group = np.concatenate(groups)
+        self.alpha = np.array([[1.0], [RIDGE]]) * np.ones(start)
 
     def apply(self, theta):
         """S theta, shape (n_params,)."""
-        parts, start = [], 0
-        for layer, blocks in zip(self._layers, self._blocks, strict=True):
-            part = theta[start : start + layer.n_params].reshape(-1, layer.n_coef)
-            rows = np.nonzero(layer.edges)[0]
-            parts.append(np.matmul(blocks[rows], part[:, :, None]).ravel())
-            start += layer.n_params
+        parts = []
+        for part, blocks in zip(self._split(theta), self._blocks(), strict=True):
+            parts.append(np.matmul(blocks, part[:, :, None]).ravel())
         return np.concatenate(parts)
 
     def matrix(self):
         """S, shape (n_params, n_params)."""
         size = sum(layer.n_params for layer in self._layers)
         S, start = np.zeros((size, size)), 0
-        for layer, blocks in zip(self._layers, self._blocks, strict=True):
-            for i in np.nonzero(layer.edges)[0]:
-                stop = start + layer.n_coef
-                S[start:stop, start:stop] = blocks[i]
+        for blocks in self._blocks():
+            for block in blocks:
+                stop = start + len(block)
+                S[start:stop, start:stop] = block
                 start = stop
         return S
 
+    def energies(self, theta):
+        """c^T R c and c^T Q c summed over each group, shape (2, n_groups)."""
+        return self._grouped(
+            np.array([np.einsum("ep,epq,eq->e", part, R[rows], part), ridge * np.sum(part**2, axis=1)])
+            for part, R, rows, ridge in zip(self._split(theta), self._roughness, self._rows, self._ridge, strict=True)
+        )
 
-def _edge_blocks(layer):
-    """S of an edge that leaves each input, shape (in_features, n_coef, n_coef)."""
+    def traces(self, matrix):
+        """tr(M R) and tr(M Q) summed over each group, for M of shape (n_params, n_params)."""
+        parts, start = [], 0
+        for layer, R, rows, ridge in zip(self._layers, self._roughness, self._rows, self._ridge, strict=True):
+            at = (start + np.arange(layer.n_params)).reshape(-1, layer.n_coef)
+            blocks = matrix[at[:, :, None], at[:, None, :]]
+            parts.append(np.array([np.einsum("epq,epq->e", blocks, R[rows]), ridge * np.einsum("epp->e", blocks)]))
+            start += layer.n_params
+        return self._grouped(parts)
+
+    def prior_traces(self):
+        """tr(S^-1 R) and tr(S^-1 Q) summed over each group."""
+        return self._grouped(
+            np.array([np.sum(values / total, axis=1), ridge * np.sum(1.0 / total, axis=1)])
+            for values, total, ridge in self._spectra()
+        )
+
+    def log_determinant(self):
+        """log det S."""
+        return float(sum(np.log(total).sum() for _, total, _ in self._spectra()))
+
+    def _spectra(self):
+        """For each layer the eigenvalues of R and of a R + b Q of every edge, and the scale of Q."""
+        strengths = self._by_layer()
+        for (a, b), R, rows, ridge in zip(strengths, self._roughness, self._rows, self._ridge, strict=True):
+            values = np.maximum(np.linalg.eigvalsh(R), 0.0)[rows]
+            yield values, a[:, None] * values + (b * ridge)[:, None], ridge
+
+    def _blocks(self):
+        """S of every edge, for each layer an array of shape (n_edges, n_coef, n_coef)."""
+        strengths = self._by_layer()
+        for (a, b), R, rows, ridge in zip(strengths, self._roughness, self._rows, self._ridge, strict=True):
+            yield a[:, None, None] * R[rows] + (b * ridge)[:, None, None] * np.eye(R.shape[1])
+
+    def _by_layer(self):
+        """Strengths of every edge, for each layer an array of shape (2, n_edges)."""
+        return np.split(self.alpha[:, self.group], np.cumsum([len(rows) for rows in self._rows])[:-1], axis=1)
+
+    def _split(self, theta):
+        """Coefficients of every edge, for each layer an array of shape (n_edges, n_coef)."""
+        parts = np.split(theta, np.cumsum([layer.n_params for layer in self._layers])[:-1])
+        return [part.reshape(-1, layer.n_coef) for part, layer in zip(parts, self._layers, strict=True)]
+
+    def _grouped(self, parts):
+        """Sums over the groups, shape (2, n_groups), of values by layer and edge."""
+        values = np.concatenate(list(parts), axis=1)
+        return np.array([np.bincount(self.group, weights=row, minlength=self.alpha.shape[1]) for row in values])
+
+
+def _group_numbers(edges, relevance):
+    """Group of each existing edge of a layer, and how many groups the layer has."""
+    i, _ = np.nonzero(edges)
+    if relevance == "layer":
+        return np.zeros(len(i), dtype=int), 1
+    if relevance == "input":
+        return i, edges.shape[0]
+    return np.arange(len(i)), len(i)
+
+
+def _roughness(layer):
+    """R of an edge that leaves each input, shape (in_features, n_coef, n_coef)."""
     n = layer.n_basis
     blocks = np.zeros((layer.in_features, layer.n_coef, layer.n_coef))
     blocks[:, :n, :n] = layer.basis.roughness()
-    return blocks + RIDGE * (2.0 / layer.grid_size) * np.eye(layer.n_coef)
+    return blocks

@@ -15,9 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_kan import KANRegressor
+from sklearn_kan.monitor import Monitor
 from sklearn_kan.objective import Objective
 from sklearn_kan.solvers import Result, choose_solver
-from sklearn_kan.training import Monitor
 
 try:
     from sklearn.callback import FitCallback, ProgressBar

@@ -7,9 +7,12 @@ from problems import exp_sin, make_layer
 
 from sklearn_kan.adaptation import MARGIN
 from sklearn_kan.data import TrainingData
+from sklearn_kan.initialisation import column_order, initialise
+from sklearn_kan.monitor import Monitor
 from sklearn_kan.network import KANNetwork
+from sklearn_kan.plan import Plan
 from sklearn_kan.solvers import Adam, LevenbergMarquardt, State
-from sklearn_kan.training import Monitor, Plan, build_objective, column_order, initialise, train, train_epoch
+from sklearn_kan.training import build_objective, train, train_epoch
 
 
 def table(n=120, seed=0, weighted=False):

@@ -1,0 +1,33 @@
+"""What to build and how to train it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .losses import HalfSquaredError, Loss
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to build and how to train it; see `KANRegressor` for the meaning of each field.
+
+    Attributes
+    ----------
+    grid_sizes : tuple of tuples of int
+        One stage each, one grid size for each spline layer.
+    make_solver : callable
+        Returns a solver, given a RandomState.
+    """
+
+    hidden_layer_sizes: tuple
+    grid_sizes: tuple
+    make_solver: Callable
+    loss: Loss = field(default_factory=HalfSquaredError)
+    degree: int = 3
+    knots: str = "uniform"
+    extrapolation: str = "linear"
+    squash: str | None = None
+    base_function: str | None = None
+    alpha: float = 0.0
+    prune: float | None = None
+    n_init: int = 1
+    max_iter: int = 200
