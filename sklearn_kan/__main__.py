@@ -1,9 +1,11 @@
-"""A demonstration on real data: ``python -m sklearn_kan``.
+"""A demonstration on real data: ``python -m sklearn_kan [FILE]``.
 
 Cross-validates KANRegressor beside three scikit-learn regressors on the diabetes data that ship with
-scikit-learn, then saves the fitted model, loads it again and compares the predictions.
+scikit-learn, then saves the fitted model, loads it again and compares the predictions. Last it writes a page
+to look into the model with a browser: to FILE, or to a new folder for temporary files.
 """
 
+import argparse
 import pickle
 import sys
 import tempfile
@@ -20,13 +22,16 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from . import KANRegressor
+from . import KANRegressor, export_html, export_text
 
 _WIDTH = 34
 
 
 def main():
-    """Run the demonstration and print its table."""
+    """Run the demonstration, print its table and write its page."""
+    parser = argparse.ArgumentParser(prog="python -m sklearn_kan", description=__doc__.split("\n\n")[1])
+    parser.add_argument("page", nargs="?", metavar="FILE", help="page to write; by default a temporary one")
+    page = parser.parse_args().page
     X, y = load_diabetes(return_X_y=True)
     models = {
         "KANRegressor()": KANRegressor(random_state=0),
@@ -44,6 +49,7 @@ def main():
         standard_error = errors.std(ddof=1) / np.sqrt(len(errors))
         print(f"{name:{_WIDTH}}{errors.mean():6.2f} +- {standard_error:.2f}{seconds:18.2f}")
     save_and_load(models["KANRegressor()"].fit(X, y), X)
+    look_inside(models["KANRegressor(()), additive"].fit(X, y), models["KANRegressor()"], page)
 
 
 def cross_validate(model, X, y):
@@ -69,6 +75,15 @@ def save_and_load(model, X):
     shape = " -> ".join(str(n) for n in (model.n_features_in_, *(layer.out_features for layer in layers)))
     print(f"The model: {shape}, {model.network_.n_params} parameters, {model.n_iter_} iterations of {model.solver_}.")
     print("Every edge is a scipy BSpline, e.g. model.network_.layers[0].edge(2, 0).")
+
+
+def look_inside(additive, model, page):
+    """Print what the additive model found, and write the page of the other."""
+    names = load_diabetes().feature_names
+    print(f"\n{export_text(additive, feature_names=names, max_edges=5)}")
+    page = Path(tempfile.mkdtemp(prefix="sklearn_kan-"), "diabetes.html") if page is None else Path(page)
+    export_html(model, path=page, feature_names=names, output_names=["progression"], title="Diabetes progression")
+    print(f"\nOpen this in a browser and click: {page.resolve().as_uri()}")
 
 
 def show_progress(done, total, name):

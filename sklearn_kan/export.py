@@ -141,7 +141,7 @@ def _text_of_features(names, shares):
         bar = "█" * round(20 * shares[i] / shares.max())
         lines.append(f"  {names[i]:{width}}  {percent(shares[i]):>5}  {bar}".rstrip())
     if len(order) < len(names):
-        lines.append(f"  {len(names) - len(order)} {'others' if order else 'features'} below 0.5 %")
+        lines.append(f"  {len(names) - len(order)} more below 0.5 %")
     return "\n".join(lines)
 
 

@@ -221,6 +221,6 @@ def test_text(model, ten_eight_one):
         f"4 -> 3 -> 1; 15 edges, 120 parameters; solver lm, {model.n_iter_} iterations",
     ]
     assert re.search(r"^  a   \d\d %  █{20}$", text, re.MULTILINE)
-    assert "  1 others below 0.5 %" in text
+    assert "  1 more below 0.5 %" in text
     assert re.search(r"^  node \d -> y +\d+ %  [▁▂▃▄▅▆▇█]{24}  from \S+ to \S+$", text, re.MULTILINE)
     assert "The 12 most important of 88 edges" in export_text(ten_eight_one)
