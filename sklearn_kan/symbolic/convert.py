@@ -1,0 +1,164 @@
+r"""Splines become functions of the library, one edge after the other.
+
+For each spline the curve itself is fitted first (`fit_edge`), which orders the candidates. The best few
+are then tried in the whole formula: the edge is replaced, everything, the other splines included, is
+refitted, and the criterion of the formula decides. So a choice that the curve alone suggests but the data
+refuse is not made, and one that is right up to what other edges can absorb is found. An edge for which no
+function is good enough may become a function of a function, and stays a spline if that fails too.
+"""
+
+import numpy as np
+
+from .criterion import criterion
+from .edge_fit import fit_edge
+from .edges import SymbolicEdge
+from .expression import Node
+from .library import get_function
+from .refit import error, refit
+
+# Curves are known to this part of their spread; candidates a curve; iterations of a trial.
+_CURVE_TOL, _TRIALS, _TRIAL_ITER = 1e-3, 5, 16
+# Finer grids are tried so often, with this penalty, and count as better if the error falls to this part.
+_SHARPEN, _SHARP_ALPHA, _SHARPER = 3, 1e-12, 0.6
+# Errors up to this many times that of the splines are all the same, if it is not noise.
+_SLACK = 3.0
+
+
+def convert(expression, X, Y, library, trials=_TRIALS, note=None):
+    """Replace splines by functions as far as the data agree.
+
+    Parameters
+    ----------
+    expression : Expression
+        Not changed.
+    X : ndarray of shape (n_samples, n_inputs)
+    Y : ndarray of shape (n_samples, n_outputs)
+    library : sequence of Function
+    trials : int, default=5
+        Candidates of an edge that are tried in the whole formula.
+    note : callable, default=None
+        Called with every formula that is accepted on the way.
+
+    Returns
+    -------
+    expression : Expression
+    """
+    current, floor = sharpened(expression, X, Y)
+    best = criterion(current, X, Y, floor)
+    for attempt in (_single, _composite):
+        refused = set()
+        while True:
+            waiting = [place for place in current.places() if place not in refused]
+            if not waiting:
+                break
+            place = _next(current, X, waiting)
+            options = attempt(current, place, X, library, trials)
+            scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(_refitted(options, X, Y))]
+            score, _, winner = min(scored, default=(np.inf, 0, None))
+            if score < best:
+                current, refused = winner, set()
+                floor = min(floor, _SLACK * error(current, X, Y)) if floor else floor
+                best = criterion(current, X, Y, floor)
+                if note is not None:
+                    note(current)
+            else:
+                refused.add(place)
+    return current
+
+
+def sharpened(expression, X, Y):
+    """Finer splines as long as they help, and the error below which differences say nothing.
+
+    Where finer grids still lower the error it is one of approximation, and functions that differ by a few
+    times that cannot be told apart. Where they do not it is noise, and every difference counts.
+
+    Returns
+    -------
+    expression : Expression
+    floor : float
+    """
+    current, floor = expression.copy(), 0.0
+    size = error(current, X, Y)
+    for _ in range(_SHARPEN):
+        finer = current.copy()
+        for n, k in finer.places():
+            edge = finer.nodes[n].edges[k]
+            finer.nodes[n].edges[k] = edge.moved(edge.basis.lo[0], edge.basis.hi[0], int(1.6 * edge.basis.n_cells))
+        if 3 * finer.n_params > Y.size:
+            break
+        refit(finer, X, Y, max_iter=60, rounds=3, tol=1e-1, alpha=_SHARP_ALPHA)
+        new = error(finer, X, Y)
+        if not new < _SHARPER * size:
+            break
+        current, size, floor = finer, new, _SLACK * new
+    return current, floor
+
+
+def _next(expression, X, waiting):
+    """The edge to go on with: inputs first, then hidden ones as they come."""
+    return min(waiting, key=lambda place: (expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs, place))
+
+
+def _refitted(options, X, Y):
+    """Formulas fitted to the data."""
+    for option in options:
+        yield refit(option, X, Y, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
+
+
+def curve(expression, place, X):
+    """Points (u, v) of a spline on rows X."""
+    edge = expression.nodes[place[0]].edges[place[1]]
+    u = expression.values(X)[edge.source]
+    return u, edge.value(u)
+
+
+def _single(expression, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best functions."""
+    fits = fit_edge(*curve(expression, place, X), library, _CURVE_TOL)
+    simple = [fit for fit in fits[trials:] if fit.function.complexity == 0 and fit.misfit < 0.9]
+    for fit in fits[:trials] + simple:
+        yield with_function(expression, place, fit)
+
+
+def with_function(expression, place, fit):
+    """A formula with one edge replaced by a fitted function."""
+    n, k = place
+    new = expression.copy()
+    node = new.nodes[n]
+    source, product = node.edges[k].source, node.product
+    edge = SymbolicEdge(source, fit.function, fit.a, fit.b, fit.c, fit.d if product else 0.0, offset=product)
+    moved = 0.0
+    if not product:
+        moved = fit.d + edge.constants.values[3]
+        edge.constants.values[3] = 0.0
+    node.set_edge(k, edge, moved)
+    return new
+
+
+# Inner functions of compositions, with the a that is tried; b is 0.
+_INNER = (("x^2", 1.0), ("cos", 1.0), ("sin", 1.0), ("exp", 1.0), ("exp", -1.0), ("cosh", 1.0), ("sinc", 1.0))
+
+
+def _composite(expression, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best functions of a function."""
+    u, v = curve(expression, place, X)
+    pairs = []
+    for name, a in _INNER:
+        function = get_function(name)
+        for rate in (a, a / 2) if name in ("cos", "sin", "sinc") else (a,):
+            w = function.f(rate * u)
+            pairs += [(fit, function, rate) for fit in fit_edge(w, v, library, _CURVE_TOL)[:3]]
+    pairs.sort(key=lambda pair: pair[0].score + pair[1].complexity * np.log(len(u)))
+    for fit, inner, rate in pairs[:trials]:
+        yield _with_composition(expression, place, fit, inner, rate)
+
+
+def _with_composition(expression, place, fit, inner, rate):
+    """A formula with one edge replaced by a function of a new node that holds the inner function."""
+    n, k = place
+    new = expression.copy()
+    source = new.nodes[n].edges[k].source
+    middle = Node([SymbolicEdge(source, inner, rate, 0.0, 1.0)])
+    new.insert(n, middle)
+    new.nodes[n + 1].edges[k].source = new.n_inputs + n
+    return with_function(new, (n + 1, k), fit)

@@ -1,0 +1,244 @@
+r"""The functions that an edge may become, each with derivative, SymPy form, domain and complexity.
+
+An edge is c f(a u + b) + d. Not all of a, b, c and d mean something for every f:
+
+    u               c (a u + b) + d  has one slope and one offset          neither a nor b is free
+    u^p, |u|, sgn   c (a u + b)^p = c |a|^p (+-u + b / |a|)^p              only the sign of a, and b
+    log u           c log(a u + b) = c log(+-u + b / |a|) + c log|a|       only the sign of a, and b
+    exp u           c exp(a u + b) = c e^b exp(a u)                        only a
+
+``freedom`` says which of these cases holds. While a formula is fitted, the argument of f must stay
+within ``domain``, an open interval free of singularities: the fit refuses steps that leave it. A fitted
+formula is evaluated as it is written, with NaN where it is not defined.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+FREEDOMS = ("none", "shift", "rate", "both")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A univariate function f.
+
+    Attributes
+    ----------
+    name : str
+    f : callable
+        NumPy function of an array.
+    sympy : callable
+        Takes the module sympy and a SymPy expression, returns f of it.
+    df : callable, default=None
+        Derivative of f; None: central differences.
+    complexity : int, default=2
+        What f counts for in the size of a formula; 0 for the identity.
+    domain : (float, float), default=(-inf, inf)
+        Open interval of arguments that is free of singularities.
+    freedom : {"none", "shift", "rate", "both"}, default="both"
+        Which of a and b are free parameters: neither, b alone, a alone, both.
+    text : str, default=None
+        How it is written, with {} for the argument; None: name({}).
+    """
+
+    name: str
+    f: Callable
+    sympy: Callable
+    df: Callable | None = None
+    complexity: int = 2
+    domain: tuple = (-np.inf, np.inf)
+    freedom: str = "both"
+    text: str | None = None
+
+    def slope(self, t):
+        """Derivative at t."""
+        if self.df is not None:
+            return self.df(t)
+        step = 6e-6 * np.maximum(1.0, np.abs(t))
+        return (self.f(t + step) - self.f(t - step)) / (2 * step)
+
+    def allows(self, t):
+        """Whether all arguments are within the domain."""
+        lo, hi = self.domain
+        return bool(np.min(t) > lo and np.max(t) < hi)
+
+    def write(self, argument):
+        """The function as text."""
+        return (self.text or self.name + "({})").format(argument)
+
+    def __reduce__(self):
+        """Functions of the library are pickled by name, those of users with their callables."""
+        if _BY_NAME.get(self.name) is self:
+            return get_function, (self.name,)
+        fields = (self.name, self.f, self.sympy, self.df, self.complexity, self.domain, self.freedom, self.text)
+        return Function, fields
+
+
+def _power(p, complexity, name=None, domain=(-np.inf, np.inf), text=None):
+    """u^p for a whole p; for negative ones on u > 0, as the sign of a does the rest."""
+    return Function(
+        name or f"x^{p}",
+        lambda t: np.power(t, p) if p > 0 else 1.0 / np.power(t, -p),
+        lambda sp, t: t**p,
+        lambda t: p * np.power(t, p - 1) if p > 0 else p / np.power(t, 1 - p),
+        complexity,
+        domain,
+        "shift",
+        text or f"({{}})^{p}",
+    )
+
+
+def _half_power(p, complexity, name, text):
+    """u^p for p = n / 2, on u > 0."""
+    return Function(
+        name,
+        lambda t: np.sqrt(t) ** int(2 * p) if p > 0 else 1.0 / np.sqrt(t) ** int(-2 * p),
+        lambda sp, t: t ** sp.Rational(int(2 * p), 2),
+        lambda t: p * np.sqrt(t) ** int(2 * p - 2) if p >= 1 else p / np.sqrt(t) ** int(2 - 2 * p),
+        complexity,
+        _POSITIVE,
+        "shift",
+        text,
+    )
+
+
+def _sinc(t):
+    """sin(t) / t."""
+    return np.sinc(t / np.pi)
+
+
+def _sinc_slope(t):
+    """Derivative of sin(t) / t; near 0 by its series."""
+    small = np.abs(t) < 1e-2
+    safe = np.where(small, 1.0, t)
+    return np.where(small, -t / 3 + t**3 / 30 - t**5 / 840, (np.cos(safe) - np.sin(safe) / safe) / safe)
+
+
+def _sympy_sinc(sp, t):
+    """sin(t) / t with value 1 at 0."""
+    return sp.sinc(t)
+
+
+_POSITIVE = (0.0, np.inf)
+_INVERSE = {"domain": _POSITIVE}
+
+_FUNCTIONS = (
+    Function("0", np.zeros_like, lambda sp, t: sp.Integer(0), np.zeros_like, 0, freedom="none", text="0"),
+    Function("x", lambda t: t, lambda sp, t: t, np.ones_like, 0, freedom="none", text="{}"),
+    _power(2, 1),
+    _power(3, 2),
+    _power(4, 2),
+    _power(5, 3),
+    _power(-1, 1, "1/x", text="1/({})", **_INVERSE),
+    _power(-2, 2, "1/x^2", text="1/({})^2", **_INVERSE),
+    _power(-3, 3, "1/x^3", text="1/({})^3", **_INVERSE),
+    _power(-4, 3, "1/x^4", text="1/({})^4", **_INVERSE),
+    _power(-5, 3, "1/x^5", text="1/({})^5", **_INVERSE),
+    _half_power(0.5, 1, "sqrt", "sqrt({})"),
+    _half_power(1.5, 3, "x^1.5", "({})^(3/2)"),
+    _half_power(-0.5, 2, "1/sqrt", "1/sqrt({})"),
+    Function("exp", np.exp, lambda sp, t: sp.exp(t), np.exp, 1, freedom="rate"),
+    Function("log", np.log, lambda sp, t: sp.log(t), lambda t: 1 / t, 1, _POSITIVE, "shift"),
+    Function("abs", np.abs, lambda sp, t: sp.Abs(t), np.sign, 2, freedom="shift"),
+    Function("sgn", np.sign, lambda sp, t: sp.sign(t), np.zeros_like, 3, freedom="shift"),
+    Function("sin", np.sin, lambda sp, t: sp.sin(t), np.cos, 1),
+    Function("cos", np.cos, lambda sp, t: sp.cos(t), lambda t: -np.sin(t), 1),
+    Function("tan", np.tan, lambda sp, t: sp.tan(t), lambda t: 1 + np.tan(t) ** 2, 2, (-np.pi / 2, np.pi / 2)),
+    Function("tanh", np.tanh, lambda sp, t: sp.tanh(t), lambda t: 1 - np.tanh(t) ** 2, 2),
+    Function("arcsin", np.arcsin, lambda sp, t: sp.asin(t), lambda t: 1 / np.sqrt(1 - t**2), 2, (-1.0, 1.0)),
+    Function("arccos", np.arccos, lambda sp, t: sp.acos(t), lambda t: -1 / np.sqrt(1 - t**2), 3, (-1.0, 1.0)),
+    Function("arctan", np.arctan, lambda sp, t: sp.atan(t), lambda t: 1 / (1 + t**2), 2),
+    Function("arctanh", np.arctanh, lambda sp, t: sp.atanh(t), lambda t: 1 / (1 - t**2), 2, (-1.0, 1.0)),
+    Function(
+        "gaussian",
+        lambda t: np.exp(-(t**2)),
+        lambda sp, t: sp.exp(-(t**2)),
+        lambda t: -2 * t * np.exp(-(t**2)),
+        2,
+        text="exp(-({})^2)",
+    ),
+    Function("sinh", np.sinh, lambda sp, t: sp.sinh(t), np.cosh, 3),
+    Function("cosh", np.cosh, lambda sp, t: sp.cosh(t), np.sinh, 3),
+    Function("sinc", _sinc, _sympy_sinc, _sinc_slope, 3, text="sinc({})"),
+    Function(
+        "silu",
+        lambda t: t * expit(t),
+        lambda sp, t: t / (1 + sp.exp(-t)),
+        lambda t: expit(t) * (1 + t * expit(-t)),
+        4,
+        text="silu({})",
+    ),
+)
+_BY_NAME = {function.name: function for function in _FUNCTIONS}
+# Other names of pykan for the same functions, so that its 29 names are all known.
+ALIASES = {"x^0.5": "sqrt", "1/x^0.5": "1/sqrt", "1/sqrt(x)": "1/sqrt"}
+
+
+def get_function(name):
+    """A function of the library by name, ValueError if there is none."""
+    name = ALIASES.get(name, name)
+    if name not in _BY_NAME:
+        raise ValueError(f"library has no function {name!r}; it has {', '.join(map(repr, _BY_NAME))}.")
+    return _BY_NAME[name]
+
+
+def make_library(library=None):
+    """The functions to choose from.
+
+    Parameters
+    ----------
+    library : sequence, default=None
+        Names, `Function` objects, and tuples (name, numpy callable, sympy callable) or (name, numpy
+        callable, sympy callable, options), with options a dict of further fields of `Function`. The
+        SymPy callable of a tuple takes the argument alone, such as ``sympy.airyai``. None: all.
+
+    Returns
+    -------
+    functions : tuple of Function
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or appears twice, or an entry is none of these.
+    """
+    if library is None:
+        return _FUNCTIONS
+    functions = tuple(_as_function(entry) for entry in library)
+    names = [function.name for function in functions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not functions or twice:
+        raise ValueError(f"library must hold each function once and at least one; got {names}.")
+    return functions
+
+
+class _OfArgument:
+    """A SymPy callable of users, which takes no module."""
+
+    def __init__(self, build):
+        self.build = build
+
+    def __call__(self, sp, t):
+        return self.build(t)
+
+
+def _as_function(entry):
+    """An entry of a library as a Function."""
+    if isinstance(entry, Function):
+        return entry
+    if isinstance(entry, str):
+        return get_function(entry)
+    if isinstance(entry, tuple) and len(entry) in (3, 4) and isinstance(entry[0], str):
+        name, f, build = entry[:3]
+        options = entry[3] if len(entry) == 4 else {}
+        if callable(f) and callable(build):
+            function = Function(name, f, _OfArgument(build), **options)
+            if function.freedom not in FREEDOMS:
+                raise ValueError(f"freedom must be one of {FREEDOMS}; got {function.freedom!r}.")
+            return function
+    raise ValueError(
+        f"library entries must be names, Function objects, or tuples (name, numpy callable, sympy callable[, options]); "
+        f"got {entry!r}."
+    )

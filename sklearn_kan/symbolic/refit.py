@@ -1,0 +1,161 @@
+r"""A whole formula fitted by least squares, with Levenberg-Marquardt.
+
+The objective is sum (f - y)^2 / (2 n s^2), s the spread of y, plus for splines, if there are any, a small
+penalty alpha / 2 c^T S c on their roughness. Steps that lead an argument out of the domain of its
+function give NaN and are refused. Grids of hidden splines follow their data between rounds.
+
+Products of sums and functions in a chain have directions in which nothing changes, so H is singular
+by nature; the damping chooses the shortest step. The last digits come from `polish`, which solves the
+linear least-squares problems themselves instead of their normal equations.
+"""
+
+import numpy as np
+
+from ..penalties import RIDGE
+from ..solvers.lm import LevenbergMarquardt
+from .edges import SplineEdge
+
+ALPHA = 1e-9
+_MARGIN, _REGRID_TOL = 0.02, 0.05
+
+
+class FormulaObjective:
+    """Mean squared error of a formula relative to the spread of y, for the solvers of this package.
+
+    Parameters
+    ----------
+    expression : Expression
+        Its theta is overwritten.
+    X : ndarray of shape (n_samples, n_inputs)
+    Y : ndarray of shape (n_samples, n_outputs)
+    alpha : float
+        Penalty on the roughness of splines.
+    """
+
+    def __init__(self, expression, X, Y, alpha=ALPHA):
+        self.expression, self.X, self.Y = expression, X, Y
+        spread = Y.std(axis=0)
+        self.unit = 1.0 / np.where(spread > 0, spread, 1.0)
+        self.designs = expression.input_designs(X)
+        self.penalty = alpha * penalty_matrix(expression)
+
+    def value(self, theta):
+        """The objective; NaN outside the domains."""
+        self.expression.theta = theta
+        rest = (self.expression.forward(self.X, self.designs, strict=True) - self.Y) * self.unit
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(0.5 * np.mean(rest**2) + 0.5 * theta @ self.penalty @ theta)
+
+    def normal_equations(self, theta):
+        """Objective, gradient and Gauss-Newton matrix."""
+        self.expression.theta = theta
+        output, J = self.expression.linearize(self.X, self.designs)
+        rest = (output - self.Y) * self.unit
+        J = J * self.unit[:, None, None]
+        penalised = self.penalty @ theta
+        gradient = sum(part @ column for part, column in zip(J, rest.T, strict=True)) / rest.size + penalised
+        H = sum(part @ part.T for part in J) / rest.size + self.penalty
+        return float(0.5 * np.mean(rest**2) + 0.5 * theta @ penalised), gradient, H
+
+
+def penalty_matrix(expression):
+    """Roughness and a small ridge of all splines, zero for other parameters."""
+    S, start = np.zeros((expression.n_params, expression.n_params)), 0
+    for part in expression.parts:
+        stop = start + len(part.theta)
+        if isinstance(part, SplineEdge):
+            block = part.basis.roughness()[0] + RIDGE * 2.0 / part.basis.n_cells * np.eye(part.n_params)
+            S[start:stop, start:stop] = block
+        start = stop
+    return S
+
+
+def error(expression, X, Y):
+    """Root mean squared error relative to the spread of y; inf where the formula is not defined."""
+    rest = (expression.forward(X, strict=True) - Y) / np.where(Y.std(axis=0) > 0, Y.std(axis=0), 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(np.sqrt(np.mean(rest**2)))
+    return size if np.isfinite(size) else np.inf
+
+
+def refit(expression, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
+    """Fit all free parameters of a formula, in place.
+
+    Parameters
+    ----------
+    expression : Expression
+    X : ndarray of shape (n_samples, n_inputs)
+    Y : ndarray of shape (n_samples, n_outputs)
+    max_iter : int
+        Iterations of all rounds together.
+    rounds : int
+        How often hidden grids are laid anew; 1 if there are none.
+    alpha : float
+    tol : float
+        Relative fall of the objective that counts as progress.
+
+    Returns
+    -------
+    expression : Expression
+    """
+    solver = LevenbergMarquardt(tol=tol, n_iter_no_change=4, damping=1e-3)
+    hidden = any(expression.nodes[n].edges[k].source >= expression.n_inputs for n, k in expression.places())
+    rounds = rounds if hidden else 1
+    for _ in range(rounds):
+        if not expression.n_params:
+            break
+        if hidden:
+            regrid(expression, X)
+        objective, theta = FormulaObjective(expression, X, Y, alpha), expression.theta
+        if not np.isfinite(objective.value(theta)):
+            expression.theta = theta
+            break
+        expression.theta = solver.solve(objective, theta, max_iter=max(max_iter // rounds, 1)).theta
+    return expression
+
+
+def regrid(expression, X):
+    """Lay the grids of hidden splines over their data, in place; functions stay."""
+    sources = expression.values(X)
+    for n, k in expression.places():
+        edge = expression.nodes[n].edges[k]
+        if edge.source < expression.n_inputs:
+            continue
+        lo, hi = float(np.min(sources[edge.source])), float(np.max(sources[edge.source]))
+        width = hi - lo
+        if not np.isfinite(width) or width <= 1e-12 * max(abs(lo), abs(hi), 1e-300):
+            continue
+        lo, hi = lo - _MARGIN * width, hi + _MARGIN * width
+        old_lo, old_hi = edge.basis.lo[0], edge.basis.hi[0]
+        if max(abs(lo - old_lo), abs(hi - old_hi)) > _REGRID_TOL * (old_hi - old_lo) or lo + _MARGIN * width / 2 < old_lo:
+            expression.nodes[n].edges[k] = edge.moved(lo, hi)
+
+
+def polish(expression, X, Y, steps=12):
+    """Gauss-Newton steps by orthogonal factorisation until nothing is gained, in place.
+
+    Returns
+    -------
+    expression : Expression
+    """
+    objective = FormulaObjective(expression, X, Y, alpha=0.0)
+    theta = expression.theta
+    best = objective.value(theta)
+    for _ in range(steps if len(theta) else 0):
+        expression.theta = theta
+        output, J = expression.linearize(X, objective.designs)
+        rest = ((output - Y) * objective.unit).T.ravel()
+        J = (J * objective.unit[:, None, None]).transpose(0, 2, 1).reshape(-1, len(theta))
+        if not (np.all(np.isfinite(J)) and np.all(np.isfinite(rest))):
+            break
+        size = np.maximum(np.sqrt(np.mean(J**2, axis=0)), 1e-300)
+        step = np.linalg.lstsq(J / size, -rest, rcond=1e-11)[0] / size
+        trial = objective.value(theta + step)
+        if not trial < best:
+            break
+        done = trial > 0.9 * best
+        theta, best = theta + step, trial
+        if done:
+            break
+    expression.theta = theta
+    return expression
