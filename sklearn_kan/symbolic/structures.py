@@ -9,7 +9,7 @@ import numpy as np
 
 from ..basis import BSplineBasis
 from ..layers import SplineLayer
-from .edges import SplineEdge, SymbolicEdge
+from .edges import C, Constants, D, SplineEdge, SymbolicEdge
 from .expression import Expression, Node
 from .library import get_function
 
@@ -130,3 +130,19 @@ class _Builder:
         edge = SplineEdge.line(source, lo, hi, self.n_cells, self.degree, offset, slope)
         edge.coef = edge.coef + 0.1 * rng.normal(size=edge.n_params)
         return edge
+
+
+def to_units(expression, mean, scale):
+    """The formula mean + scale * expression, mean and scale of shape (n_outputs,)."""
+    new = expression.copy()
+    for output, shift, factor in zip(new.outputs, mean, scale, strict=True):
+        node = new.nodes[output - new.n_inputs]
+        for edge in node.edges:
+            if isinstance(edge, SplineEdge):
+                edge.coef = factor * edge.coef
+            else:
+                edge.constants.values[[C, D]] *= factor
+                edge.constants.exact[C] = edge.constants.exact[D] = None
+        free = node.constants.free
+        node.constants = Constants([shift + factor * node.constants.values[0]], free)
+    return new

@@ -1,0 +1,195 @@
+r"""Which structure do data have? A search over small formulas whose edges are splines.
+
+Sketches (see `structures`) grow from simple to less simple:
+
+1. flat ones, f(x0) + g(x1) + ... and f(x0) g(x1) ...;
+2. with three or more inputs, those in which two parts are joined first, F(f(x0) o g(x1)) . h(x2) with o and
+   . each a sum or a product; the best of them are joined further, until two parts are left;
+3. with two parts A and B left, those in which one comes twice, F(f(A) o g(B)) . h(A).
+
+Each also with a spline of the whole, which makes a link such as exp(f + g). Every sketch is fitted from
+several random starts on a coarse grid; this costs some hundredths of a second. The simplest sketches among
+those that fit best are converted to functions, and the search ends when a formula is as good as exact.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .convert import convert
+from .criterion import criterion
+from .expression import Expression
+from .refit import error, polish, refit
+from .structures import from_sketch
+
+_CELLS, _DEGREE, _STARTS, _ITER = 6, 5, 6, 40
+# A formula with this error relative to the spread of y is exact.
+EXACT = 1e-8
+
+
+@dataclass
+class Sketch:
+    """A structure, with the best fit of it so far."""
+
+    tree: tuple
+    linked: bool
+    size: int
+    error: float = np.inf
+    expression: Expression = None
+    starts: int = 0
+    converted: bool = field(default=False)
+
+
+def flat(parts, linked=True):
+    """All parts added, all parts multiplied; plain, and with a link."""
+    parts = tuple(parts)
+    if len(parts) == 1:
+        return [(("+", parts), False)]
+    return [((op, parts), link) for link in ((False, True) if linked else (False,)) for op in "+*"]
+
+
+def joined(parts):
+    """The lists of parts that arise if two of them are joined, by a sum or by a product."""
+    found = []
+    for i in range(len(parts)):
+        for j in range(i + 1, len(parts)):
+            rest = [part for k, part in enumerate(parts) if k not in (i, j)]
+            found += [[(op, (parts[i], parts[j])), *rest] for op in "+*"]
+            for a, b in ((parts[i], parts[j]), (parts[j], parts[i])):
+                if isinstance(a, tuple) and a[0] == "+":
+                    found.append([("+", (*a[1], b)), *rest])
+    return found
+
+
+def repeated(parts):
+    """Two parts of which one comes twice."""
+    a, b = parts
+    trees = [(outer, ((inner, (a, b)), again)) for outer in "*+" for inner in "*+" for again in (a, b)]
+    return [(tree, link) for link in (False, True) for tree in trees]
+
+
+def splines_of(tree):
+    """Number of splines in a sketch, without a link."""
+    return sum(1 + (splines_of(part) if isinstance(part, tuple) else 0) for part in tree[1])
+
+
+class Search:
+    """The state of a search: what has been fitted, what has been found, and until when to go on.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_inputs)
+    y : ndarray of shape (n_samples, 1)
+        Standardised.
+    library : sequence of Function
+    seconds : float
+    random_state : RandomState
+    """
+
+    def __init__(self, X, y, library, seconds, random_state):
+        self.X, self.y, self.library, self.random_state = X, y, library, random_state
+        self.deadline = time.perf_counter() + seconds
+        self.sketches, self.found, self.formulas = {}, [], []
+
+    @property
+    def over(self):
+        """Whether time is up or a formula is exact."""
+        return time.perf_counter() > self.deadline or any(rmse < EXACT for _, rmse, _ in self.found)
+
+    def run(self):
+        """Go through all kinds of sketches; `found` has (criterion, error, expression) of all formulas."""
+        parts = list(range(self.X.shape[1]))
+        self.level(flat(parts))
+        forests = [parts]
+        while len(forests[0]) > 2 and not self.over:
+            forests = self.grow(forests)
+        if len(forests[0]) == 2:
+            for forest in forests:
+                self.level(repeated(forest))
+        self.deepen()
+        if not self.formulas:
+            best = min(self.sketches.values(), key=lambda sketch: sketch.error)
+            self.formulas.append(best.expression)
+        return self
+
+    def grow(self, forests, beam=4):
+        """Join two parts of each forest in every way, keep the best few lists of parts."""
+        children = []
+        for forest in forests:
+            for child in joined(forest):
+                if child not in children:
+                    children.append(child)
+        scores = []
+        for child in children:
+            if self.over:
+                break
+            fits = [self.fit(tree, link) for tree, link in flat(child, linked=True)]
+            scores.append((min(fit.error for fit in fits), child))
+        self.level([])
+        scores.sort(key=lambda pair: pair[0])
+        fewest = min(len(child) for child in children)
+        kept = [child for _, child in scores if len(child) == fewest or len(child) > 2]
+        return kept[:beam] or [children[0]]
+
+    def level(self, trees):
+        """Fit sketches, then convert the most promising of all that are known."""
+        for tree, link in trees:
+            if self.over:
+                return
+            self.fit(tree, link)
+        for sketch in self.promising():
+            if self.over:
+                return
+            self.convert(sketch)
+
+    def deepen(self):
+        """More starts for the best sketches, until time is up."""
+        while not self.over:
+            best = sorted(self.sketches.values(), key=lambda s: (s.error * (1 + s.starts / 30), s.size))[:6]
+            before = sum(s.converted for s in self.sketches.values())
+            for sketch in best:
+                self.fit(sketch.tree, sketch.linked)
+                if self.over:
+                    return
+            for sketch in self.promising():
+                if self.over:
+                    return
+                self.convert(sketch)
+            if min(s.starts for s in best) > 60 and before == sum(s.converted for s in self.sketches.values()):
+                return
+
+    def promising(self, factor=2.0, count=3):
+        """The simplest sketches that fit nearly best, and have not been converted."""
+        best = min((s.error for s in self.sketches.values()), default=np.inf)
+        good = sorted((s for s in self.sketches.values() if s.error < factor * best), key=lambda s: s.size)[:count]
+        return [s for s in good if not s.converted]
+
+    def fit(self, tree, linked):
+        """Fit a sketch from some more starts."""
+        sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked, splines_of(tree) + linked))
+        for _ in range(_STARTS):
+            if time.perf_counter() > self.deadline:
+                break
+            trial = from_sketch(tree, self.X, _CELLS, _DEGREE, self.random_state, linked)
+            refit(trial, self.X, self.y, max_iter=_ITER, rounds=4, tol=1e-1)
+            size = error(trial, self.X, self.y)
+            sketch.starts += 1
+            if size < 0.7 * sketch.error:
+                sketch.converted = False
+            if size < sketch.error:
+                sketch.error, sketch.expression = size, trial
+        return sketch
+
+    def convert(self, sketch):
+        """Find functions for the splines of a sketch."""
+        sketch.converted = True
+        self.formulas.append(sketch.expression)
+        formula = convert(sketch.expression, self.X, self.y, self.library, note=self.formulas.append)
+        if not formula.places():
+            refit(formula, self.X, self.y, max_iter=100)
+            polish(formula, self.X, self.y)
+        rmse = error(formula, self.X, self.y)
+        self.formulas.append(formula)
+        self.found.append((criterion(formula, self.X, self.y, rmse=rmse), rmse, formula))
+        return formula
