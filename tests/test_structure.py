@@ -16,6 +16,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 60
 NUMERIC = {"numpy", "scipy"}
 STACK = {"basis", "knots", "layers", "network"}
 TOOLS = {"losses", "penalties", "objective", "adaptation"}
+GRAPHS = {f"symbolic.{name}" for name in ("edges", "expression", "library", "refit")}
 # What each module may import, besides the standard library: modules of the package and others.
 ALLOWED = {
     "basis": NUMERIC,
@@ -59,10 +60,26 @@ ALLOWED = {
     "display": {"numpy", "matplotlib", "curves", "diagram", "drawing", "grid", "inspection", "theme"},
     "page": {"numpy", "diagram", "layers", "theme"},
     "export": {"numpy", "display", "drawing", "grid", "inspection", "page"},
-    "__init__": {"regressor", "inspection", "display", "export"},
+    "symbolic.library": NUMERIC,
+    "symbolic.edge_fit": NUMERIC | {"symbolic.library"},
+    "symbolic.edges": NUMERIC | {"basis", "knots"},
+    "symbolic.expression": {"numpy", "symbolic.edges"},
+    "symbolic.refit": {"numpy", "penalties", "solvers.lm", "symbolic.edges"},
+    "symbolic.criterion": {"numpy", "symbolic.edges", "symbolic.refit"},
+    "symbolic.notation": NUMERIC | {"sympy", "symbolic.edges"},
+    "symbolic.structures": {"numpy", "basis", "layers", "symbolic.edges", "symbolic.expression", "symbolic.library"},
+    "symbolic.convert": {"numpy"} | GRAPHS | {"symbolic.criterion", "symbolic.edge_fit"},
+    "symbolic.snap": {"numpy", "symbolic.criterion", "symbolic.edges", "symbolic.refit"},
+    "symbolic.search": {"numpy"} | GRAPHS | {"symbolic.convert", "symbolic.criterion", "symbolic.structures"},
+    "symbolic.tidy": {"numpy", "symbolic.edges", "symbolic.library", "symbolic.structures"},
+    "symbolic.table": {"numpy", "symbolic.criterion", "symbolic.expression", "symbolic.refit"},
+    "symbolic.regressor": {"numpy", "sklearn", "data", "validation", "symbolic.library", "symbolic.refit"}
+    | {f"symbolic.{name}" for name in ("convert", "notation", "search", "snap", "structures", "table", "tidy")},
+    "symbolic": {"symbolic.library", "symbolic.regressor"},
+    "__init__": {"regressor", "inspection", "display", "export", "symbolic"},
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
-SKLEARN_ROOMS = {"base", "regressor", "validation", "inspection", "display", "__main__"}
+SKLEARN_ROOMS = {"symbolic.regressor", "base", "regressor", "validation", "inspection", "display", "__main__"}
 
 
 def module_name(path):

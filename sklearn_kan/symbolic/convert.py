@@ -96,7 +96,9 @@ def sharpened(expression, X, Y):
 
 def _next(expression, X, waiting):
     """The edge to go on with: inputs first, then hidden ones as they come."""
-    return min(waiting, key=lambda place: (expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs, place))
+    return min(
+        waiting, key=lambda place: (expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs, place)
+    )
 
 
 def _refitted(options, X, Y):

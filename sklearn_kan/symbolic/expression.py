@@ -47,10 +47,11 @@ class Node:
         """Put another edge in place of edge k, adding to the constant of a sum."""
         self.edges[k] = edge
         if not self.product:
-            fixed = not self.constants.free[0]
-            self.constants.values[0] += constant
-            if fixed:
-                self.constants = Constants([self.constants.values[0]], [not self._has_spline()])
+            self.add_constant(constant, not self._has_spline())
+
+    def add_constant(self, value, free):
+        """Add to the constant of a sum, and say whether it is free."""
+        self.constants = Constants([self.constants.values[0] + value], [free])
 
     def combine(self, values):
         """Value of the node from those of its edges."""

@@ -66,8 +66,9 @@ class Function:
         return bool(np.min(t) > lo and np.max(t) < hi)
 
     def write(self, argument):
-        """The function as text."""
-        return (self.text or self.name + "({})").format(argument)
+        """The function as text; brackets around a bare name are left out before a power."""
+        text = (self.text or self.name + "({})").format(argument)
+        return text.replace(f"({argument})^", f"{argument}^") if argument.isidentifier() else text
 
     def __reduce__(self):
         """Functions of the library are pickled by name, those of users with their callables."""
@@ -239,6 +240,6 @@ def _as_function(entry):
                 raise ValueError(f"freedom must be one of {FREEDOMS}; got {function.freedom!r}.")
             return function
     raise ValueError(
-        f"library entries must be names, Function objects, or tuples (name, numpy callable, sympy callable[, options]); "
-        f"got {entry!r}."
+        f"library entries must be names, Function objects, or tuples (name, numpy callable, sympy callable[, "
+        f"options]); got {entry!r}."
     )

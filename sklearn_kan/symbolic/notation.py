@@ -1,8 +1,8 @@
 r"""Formulas in writing: as text, and as SymPy expressions.
 
 SymPy is imported only when asked for. Symbols are made from names as they are, ``Symbol(name)``; no
-string is ever evaluated. A spline becomes a Piecewise of polynomials around the left ends of its cells,
-straight lines outside, so that a SymPy expression is the same function as the formula everywhere.
+string is ever evaluated. A spline becomes a function called spline1, spline2, ... that SymPy can evaluate;
+its polynomials are those of `polynomials`.
 """
 
 import numpy as np
@@ -34,9 +34,9 @@ def to_sympy(expression, names):
     expressions : list of sympy.Expr
     """
     sp = import_sympy()
-    sources = [sp.Symbol(name) for name in names]
-    for node in expression.nodes:
-        terms = [_edge_to_sympy(sp, edge, sources[edge.source]) for edge in node.edges]
+    sources, names = [sp.Symbol(name) for name in names], spline_names(expression)
+    for n, node in enumerate(expression.nodes):
+        terms = [_edge_to_sympy(sp, edge, sources[edge.source], names.get((n, k))) for k, edge in enumerate(node.edges)]
         constant = _number(sp, node.constants, 0)
         sources.append(sp.Mul(*terms) if node.product else sp.Add(constant, *terms))
     return [sources[output] for output in expression.outputs]
@@ -50,48 +50,42 @@ def _number(sp, constants, slot):
     return sp.Rational(exact.p, exact.q) * (sp.pi if exact.pi else 1)
 
 
-def _edge_to_sympy(sp, edge, u):
+def _edge_to_sympy(sp, edge, u, name):
     """An edge of a SymPy expression u."""
     if isinstance(edge, SplineEdge):
-        return _spline_to_sympy(sp, edge, u)
+        return _spline_function(sp, name, edge)(u)
     a, b, c, d = (_number(sp, edge.constants, slot) for slot in (A, B, C, D))
     return c * edge.function.sympy(sp, a * u + b) + d
 
 
+def spline_names(expression):
+    """Names of the splines of a formula, by (node, edge): spline1, spline2, ... in the order of nodes."""
+    return {place: f"spline{number}" for number, place in enumerate(expression.places(), start=1)}
+
+
 def polynomials(edge):
-    """A spline as polynomials: inner knots, and coefficients of each cell, highest power first.
+    """A spline as polynomials, for ``scipy.interpolate.PPoly(coef, knots)``; straight lines go on outside.
 
     Returns
     -------
-    knots : ndarray of shape (n_cells + 1,)
     coef : ndarray of shape (k + 1, n_cells)
-        Powers of u less the left end of the cell.
+        Of the powers of u less the left end of the cell, highest first.
+    knots : ndarray of shape (n_cells + 1,)
     """
     t, k = edge.basis.t[0], edge.basis.k
     pieces = PPoly.from_spline(BSpline(t, edge.coef, k))
-    return t[k : len(t) - k], pieces.c[:, k : pieces.c.shape[1] - k]
+    return pieces.c[:, k : pieces.c.shape[1] - k], t[k : len(t) - k]
 
 
-def _spline_to_sympy(sp, edge, u):
-    """A Piecewise, the first and last piece being straight lines."""
-    knots, coef = polynomials(edge)
-    ends = BSpline(edge.basis.t[0], edge.coef, edge.basis.k)
-    pieces = [(_line(sp, u, knots[0], ends), u < _float(sp, knots[0]))]
-    for left, right, column in zip(knots[:-1], knots[1:], coef.T, strict=True):
-        z, value = u - _float(sp, left), _float(sp, column[0])
-        for coefficient in column[1:]:
-            value = value * z + _float(sp, coefficient)
-        pieces.append((value, u <= _float(sp, right)))
-    return sp.Piecewise(*pieces, (_line(sp, u, knots[-1], ends), True))
+def _spline_function(sp, name, edge):
+    """A spline as a SymPy function that SymPy can evaluate."""
+    from sympy.utilities.lambdify import implemented_function
 
+    def evaluate(u):
+        values = edge.value(np.asarray(u, dtype=float).reshape(-1))
+        return values.reshape(np.shape(u)) if np.ndim(u) else float(values[0])
 
-def _line(sp, u, at, spline):
-    """The tangent of a spline at a knot."""
-    return _float(sp, spline(at)) + _float(sp, spline(at, nu=1)) * (u - _float(sp, at))
-
-
-def _float(sp, value):
-    return sp.Float(float(value), 17)
+    return implemented_function(name, evaluate)
 
 
 def to_text(expression, names, digits=6):
@@ -108,13 +102,12 @@ def to_text(expression, names, digits=6):
     -------
     texts : list of str
     """
-    sources, spline = list(names), 0
-    for node in expression.nodes:
+    sources, splines = list(names), spline_names(expression)
+    for n, node in enumerate(expression.nodes):
         terms = []
-        for edge in node.edges:
+        for k, edge in enumerate(node.edges):
             if isinstance(edge, SplineEdge):
-                spline += 1
-                terms.append(f"spline{spline}({_bare(sources[edge.source])})")
+                terms.append(f"{splines[n, k]}({_bare(sources[edge.source])})")
             else:
                 terms.append(_edge_to_text(edge, sources[edge.source], digits))
         if node.product:

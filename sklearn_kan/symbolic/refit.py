@@ -16,7 +16,7 @@ from ..solvers.lm import LevenbergMarquardt
 from .edges import SplineEdge
 
 ALPHA = 1e-9
-_MARGIN, _REGRID_TOL = 0.02, 0.05
+_MARGIN, _REGRID_TOL = 0.02, 0.015
 
 
 class FormulaObjective:
@@ -127,7 +127,10 @@ def regrid(expression, X):
             continue
         lo, hi = lo - _MARGIN * width, hi + _MARGIN * width
         old_lo, old_hi = edge.basis.lo[0], edge.basis.hi[0]
-        if max(abs(lo - old_lo), abs(hi - old_hi)) > _REGRID_TOL * (old_hi - old_lo) or lo + _MARGIN * width / 2 < old_lo:
+        if (
+            max(abs(lo - old_lo), abs(hi - old_hi)) > _REGRID_TOL * (old_hi - old_lo)
+            or lo + _MARGIN * width / 2 < old_lo
+        ):
             expression.nodes[n].edges[k] = edge.moved(lo, hi)
 
 

@@ -15,12 +15,13 @@ from ..data import TrainingData
 from ..validation import Interval, _fit_context, validate_data
 from .convert import convert
 from .library import make_library
-from .notation import import_sympy, to_sympy, to_text
+from .notation import import_sympy, polynomials, spline_names, to_sympy, to_text
 from .refit import polish, refit
 from .search import Search
 from .snap import snap
 from .structures import from_network, to_units
 from .table import choose, make_entry, pareto
+from .tidy import flatten, tidy
 
 
 class SymbolicRegressor(RegressorMixin, BaseEstimator):
@@ -49,6 +50,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         The formula in writing, constants rounded to 6 digits; outputs one on a line.
     n_splines_ : int
         Edges that no function was good enough for: they are splines in the formula. 0 if all have names.
+    splines_ : dict
+        Their polynomials by name, (coef, knots) for ``scipy.interpolate.PPoly``; straight lines outside.
     table_ : list of dict
         All formulas that no shorter one beats: "complexity", "rmse" (on the rows fitted to) and
         "rmse_held_out", both in units of the spread of y, "criterion", "n_splines", "formula" and
@@ -141,6 +144,14 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         except ImportError as error:  # Displays of scikit-learn read all properties.
             raise AttributeError(f"expression_ is made by SymPy. {error}") from error
 
+    @property
+    def splines_(self):
+        """The splines of the formula by name: (coef, knots) as scipy.interpolate.PPoly takes them."""
+        if not hasattr(self, "graph_"):
+            raise AttributeError("splines_ exists after fit.")
+        names = spline_names(self.graph_)
+        return {name: polynomials(self.graph_.nodes[n].edges[k]) for (n, k), name in names.items()}
+
     def latex(self):
         """The formula in LaTeX, outputs one on a line.
 
@@ -179,8 +190,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         """Choose among formulas of standardised y, simplify the choice, and keep the table."""
         entries = [make_entry(expression, rows.fitted, rows.held_out) for expression in expressions]
         best = choose(entries).expression
-        raw = to_units(best, rows.mean, rows.scale)
-        snapped = snap(raw, rows.fitted[0], rows.in_units(rows.fitted[1]))
+        raw = flatten(to_units(best, rows.mean, rows.scale))
+        snapped = tidy(snap(raw, rows.fitted[0], rows.in_units(rows.fitted[1])))
         final = make_entry(snapped, *(((X, rows.in_units(Y)) for X, Y in (rows.fitted, rows.held_out))))
         self.graph_, self.n_splines_ = snapped, final.n_splines
         self.__dict__.pop("_expressions", None)
@@ -217,7 +228,7 @@ class _Rows:
 
     def __init__(self, X, Y, fraction, random_state):
         aside = np.zeros(len(X), dtype=bool)
-        count = min(max(int(round(fraction * len(X))), 1), len(X) - 2)
+        count = min(max(round(fraction * len(X)), 1), len(X) - 2)
         aside[random_state.permutation(len(X))[:count]] = True
         self.aside = aside
         self.mean, self.scale = TrainingData(X[~aside], Y[~aside]).location_and_scale()

@@ -100,11 +100,13 @@ def uncertainty(expression, X, Y):
     standard_error : ndarray of shape (n_params,)
     loose : bool ndarray of shape (n_params,)
     """
+    if not expression.n_params:
+        return np.zeros(0), np.zeros(0, dtype=bool)
     output, J = expression.linearize(X)
     J = J.transpose(0, 2, 1).reshape(-1, expression.n_params)
     size = np.sqrt(np.sum(J**2, axis=0))
     loose = size == 0
-    if not len(size) or not np.all(np.isfinite(J)):
+    if not np.all(np.isfinite(J)):
         return np.zeros(len(size)), loose
     _, s, Vt = np.linalg.svd(J / np.where(loose, 1.0, size), full_matrices=False)
     null = s < 1e-9 * s[0]

@@ -92,11 +92,7 @@ def from_sketch(sketch, X, n_cells, degree, random_state, linked=False):
     """
     builder = _Builder(X, n_cells, degree, random_state)
     top = builder.add(sketch)
-    if linked:
-        node = Node([builder.spline(top)])
-    else:
-        node = Node([SymbolicEdge(top, get_function("x"))])
-    builder.append(node)
+    builder.append(Node([builder.spline(top) if linked else SymbolicEdge(top, get_function("x"))]))
     return Expression(X.shape[1], builder.nodes, [X.shape[1] + len(builder.nodes) - 1])
 
 
