@@ -68,7 +68,9 @@ class Function:
     def write(self, argument):
         """The function as text; brackets around a bare name are left out before a power."""
         text = (self.text or self.name + "({})").format(argument)
-        return text.replace(f"({argument})^", f"{argument}^") if argument.isidentifier() else text
+        if argument.isidentifier():
+            text = text.replace(f"({argument})^", f"{argument}^").replace(f"/({argument})", f"/{argument}")
+        return text
 
     def __reduce__(self):
         """Functions of the library are pickled by name, those of users with their callables."""

@@ -111,7 +111,7 @@ def to_text(expression, names, digits=6):
             else:
                 terms.append(_edge_to_text(edge, sources[edge.source], digits))
         if node.product:
-            sources.append("*".join(_wrapped(term) for term in terms))
+            sources.append("*".join(map(_wrapped, terms)).replace("*1/", "/"))
         else:
             constant = node.constants.values[0]
             terms += [_constant(node.constants, 0, digits)] if constant != 0 or not terms else []
@@ -138,7 +138,7 @@ def _times(factor, text):
         return "0"
     if factor in ("1", "-1"):
         return text if factor == "1" else "-" + _wrapped(text)
-    return f"{factor}*{_wrapped(text)}"
+    return f"{factor}{text[1:]}" if text.startswith("1/") else f"{factor}*{_wrapped(text)}"
 
 
 def _sum(terms):

@@ -79,7 +79,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
     >>> X = np.random.RandomState(0).uniform(0.5, 2, (200, 2))
     >>> model = SymbolicRegressor(random_state=0).fit(X, 3 * X[:, 0] / X[:, 1])
     >>> model.formula_
-    '3*x0*1/(x1)'
+    '3*x0/x1'
     """
 
     _parameter_constraints: dict = {
@@ -298,7 +298,7 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
     >>> formula.n_splines_
     0
     >>> formula.formula_
-    'exp(sin(pi*x0) + (x1)^2)'
+    'exp(sin(pi*x0) + x1^2)'
     """
     check_is_fitted(est)
     checked = validate_data(est, X, dtype=np.float64, reset=False)
