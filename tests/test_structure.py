@@ -73,7 +73,7 @@ ALLOWED = {
     "symbolic.search": {"numpy"} | GRAPHS | {"symbolic.convert", "symbolic.criterion", "symbolic.structures"},
     "symbolic.tidy": {"numpy", "symbolic.edges", "symbolic.library", "symbolic.structures"},
     "symbolic.table": {"numpy", "symbolic.criterion", "symbolic.expression", "symbolic.refit"},
-    "symbolic.regressor": {"numpy", "sklearn", "data", "validation", "symbolic.library", "symbolic.refit"}
+    "symbolic.regressor": {"numpy", "sklearn", "validation", "symbolic.library", "symbolic.refit"}
     | {f"symbolic.{name}" for name in ("convert", "notation", "search", "snap", "structures", "table", "tidy")},
     "symbolic": {"symbolic.library", "symbolic.regressor"},
     "__init__": {"regressor", "inspection", "display", "export", "symbolic"},

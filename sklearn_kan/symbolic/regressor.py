@@ -11,7 +11,6 @@ from sklearn.base import BaseEstimator, RegressorMixin, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
-from ..data import TrainingData
 from ..validation import Interval, _fit_context, validate_data
 from .convert import convert
 from .library import make_library
@@ -231,7 +230,8 @@ class _Rows:
         count = min(max(round(fraction * len(X)), 1), len(X) - 2)
         aside[random_state.permutation(len(X))[:count]] = True
         self.aside = aside
-        self.mean, self.scale = TrainingData(X[~aside], Y[~aside]).location_and_scale()
+        spread = Y[~aside].std(axis=0)
+        self.mean, self.scale = Y[~aside].mean(axis=0), np.where(spread > 0, spread, 1.0)
         Z = (Y - self.mean) / self.scale
         self.fitted, self.held_out = (X[~aside], Z[~aside]), (X[aside], Z[aside])
 
