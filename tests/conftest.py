@@ -3,6 +3,8 @@
 import shutil
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -10,21 +12,38 @@ FLAGS = (
 )
 
 
+def start_chromium(profile):
+    """A headless Chromium with its user data in a new folder.
+
+    Parameters
+    ----------
+    profile : path-like
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no Chromium or no driver.
+    """
+    program, driver = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        raise FileNotFoundError(
+            "Chromium and its driver are needed. On Debian: apt-get install chromium chromium-driver"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=Service(driver))
+
+
 @pytest.fixture(scope="session")
 def _chromium(tmp_path_factory):
     """The browser itself."""
-    program, driver = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.fail("This test needs Chromium and its driver. On Debian: apt-get install chromium chromium-driver")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        browser = start_chromium(tmp_path_factory.mktemp("chromium"))
+    except FileNotFoundError as error:
+        pytest.fail(str(error))
     yield browser
     browser.quit()
 

@@ -157,7 +157,7 @@ function drawNetwork() {
   const right = Math.max(...texts.map((box) => box.x + box.width), diagram.width) + 10;
   svg.setAttribute("viewBox", `${left} 0 ${right - left} ${diagram.height}`);
   svg.style.maxWidth = `${Math.round((right - left) * 1.35)}px`;
-  svg.style.minWidth = `${Math.round(Math.min(560, 0.85 * (right - left)))}px`;
+  svg.style.minWidth = `${Math.round(0.85 * (right - left))}px`;
   const frame = svg.parentElement;
   if (frame.scrollWidth > frame.clientWidth) frame.setAttribute("tabindex", "0");
   else document.querySelector(".narrow").hidden = true;
@@ -401,6 +401,8 @@ function buildEdgeList() {
 $("facts").textContent = data.facts;
 records = forward(layers, x);
 drawNetwork();
+// Under a low diagram there is room for the sliders.
+if ($("network").getBoundingClientRect().height < 430) document.querySelector(".left").appendChild($("inputs"));
 buildInputs();
 buildEdgeList();
 $("show-basis").addEventListener("change", drawPlot);
