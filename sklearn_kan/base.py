@@ -47,7 +47,7 @@ from .validation import (
 def _is_stochastic(estimator):
     """partial_fit exists for solvers that learn from batches."""
     if estimator.solver not in STOCHASTIC:
-        raise AttributeError(f"partial_fit needs solver='adam' or 'sgd'; got solver={estimator.solver!r}.")
+        raise AttributeError(f"partial_fit needs solver='kaczmarz', 'adam' or 'sgd'; got solver={estimator.solver!r}.")
     return True
 
 
@@ -65,7 +65,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
         "squash": [StrOptions({"tanh"}), None],
         "base_function": [StrOptions({"silu"}), None],
-        "solver": [StrOptions({"auto", "lm", "lbfgs", "adam", "sgd"})],
+        "solver": [StrOptions({"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "prune": [Interval(Real, 0, 1, closed="left"), None],
         "grid_schedule": ["array-like", None],
@@ -135,7 +135,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     @available_if(_is_stochastic)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Go once over a batch of rows; only for ``solver="adam"`` and ``"sgd"``.
+        """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
 
         The first call sets the grids and the scale of y by its own rows: let it be a typical batch.
 

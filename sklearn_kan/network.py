@@ -67,10 +67,10 @@ class KANNetwork:
     def theta(self, values):
         if np.shape(values) != (self.n_params,):
             raise ValueError(f"theta must be of shape ({self.n_params},); got {np.shape(values)}.")
-        for layer, part in zip(self.spline_layers, self._split(values), strict=True):
+        for layer, part in zip(self.spline_layers, self.split(values), strict=True):
             layer.theta = part
 
-    def _split(self, values):
+    def split(self, values):
         """Views of a flat vector (or of the rows of a matrix), one for each spline layer."""
         return np.split(values, np.cumsum([layer.n_params for layer in self.spline_layers])[:-1])
 
@@ -140,7 +140,7 @@ class KANNetwork:
         gradient : ndarray of shape (n_params,)
         """
         parts = []
-        for layer, local, sensitivities in self._pulled(chain, sensitivity[None]):
+        for layer, local, sensitivities in self.pulled(chain, sensitivity[None]):
             if layer.n_params:
                 parts.append(layer.pull_to_coef(local, sensitivities[0])[layer.edges].ravel())
         return np.concatenate(parts[::-1]) if parts else np.zeros(0)
@@ -155,14 +155,14 @@ class KANNetwork:
         """
         stop = out.shape[1]
         unit = np.repeat(np.eye(len(out))[:, :, None], out.shape[2], axis=2)
-        for layer, local, sensitivities in self._pulled(chain, unit):
+        for layer, local, sensitivities in self.pulled(chain, unit):
             start, stop = stop - layer.n_params, stop
             if layer.n_params:
                 for part, sensitivity in zip(out[:, start:stop], sensitivities, strict=True):
                     layer.fill_jacobian(local, sensitivity, part)
             stop = start
 
-    def _pulled(self, chain, sensitivity):
+    def pulled(self, chain, sensitivity):
         """Layers from last to first, each with the sensitivities of the outputs to its own output."""
         for depth in range(len(self.layers) - 1, -1, -1):
             layer, local = self.layers[depth], chain[depth]
@@ -202,7 +202,7 @@ class KANNetwork:
             x = X[start : start + step].T
             chain = self.linearize(x, input_slopes=True)
             unit = np.repeat(np.eye(self.n_outputs)[:, :, None], x.shape[1], axis=2)
-            for layer, local, sensitivities in self._pulled(chain, unit):
+            for layer, local, sensitivities in self.pulled(chain, unit):
                 last = layer, local, sensitivities
             layer, local, sensitivities = last
             out[start : start + step] = layer.pull_to_input(local, sensitivities).transpose(2, 0, 1)

@@ -18,6 +18,7 @@ from operator import iadd
 import numpy as np
 from scipy.linalg.blas import dsyrk
 
+from .proximal import ProximalStep, squared_length, weighted_sensitivities
 from .threads import keep_freed_memory, map_threads
 
 # Bytes of the Jacobian of one block, of all first-layer designs that may be kept, and of the matrices
@@ -115,6 +116,40 @@ class Objective:
         H += self.alpha * self.penalty.matrix()
         return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta), H
 
+    def squared_length(self, theta, rows):
+        """Trace of the Gauss-Newton matrix of some rows, without the penalty."""
+        self.network.theta = theta
+        _, x, y, weight = next(self._blocks([0], rows, step=len(rows)))
+        chain = self.network.linearize(x)
+        root, centre = self._curvature_root(y, chain[-1].output, weight)
+        return squared_length(weighted_sensitivities(self.network, chain, root, centre))
+
+    def proximal(self, damping):
+        """A function (theta, rows) -> (theta, loss): the damped Gauss-Newton step on some rows, see `proximal`.
+
+        The loss is F of those rows, as if they were all, before the step but after that of the penalty.
+        """
+        step = ProximalStep(self.network, self.penalty, self.alpha, damping)
+
+        def take(theta, rows):
+            self.network.theta = centre = step.shrink(theta)
+            _, x, y, weight = next(self._blocks([0], rows, step=len(rows)))
+            chain = self.network.linearize(x)
+            f = chain[-1].output
+            root, mixing = self._curvature_root(y, f, weight)
+            loss = float(np.sum(self.loss.value(y, f) @ weight)) + 0.5 * damping * float(centre @ (theta - centre))
+            return centre + step.move(chain, self.loss.gradient(y, f) * weight / root, root, mixing), loss
+
+        return take
+
+    def _curvature_root(self, y, f, weight):
+        """Square root of the weighted curvature, and the weights that centre derivatives if the loss is coupled."""
+        curvature = self.loss.curvature(y, f)
+        if curvature is None:
+            return np.repeat(np.sqrt(weight)[None], len(y), axis=0), None
+        largest = max(float(curvature.max()), np.finfo(float).tiny)
+        return np.sqrt(weight * np.maximum(curvature, 1e-12 * largest)), curvature if self.loss.coupled else None
+
     def _normal_sums(self, blocks):
         """Loss, gradient and the upper triangle of the Gauss-Newton matrix, summed over blocks."""
         n_params = self.network.n_params
@@ -151,12 +186,12 @@ class Objective:
         """alpha / 2 theta^T S theta."""
         return 0.5 * self.alpha * float(theta @ self.penalty.apply(theta))
 
-    def _blocks(self, starts, rows=None):
+    def _blocks(self, starts, rows=None, step=None):
         """Blocks of rows: first row, x (features first), y (outputs first) and weight over outputs."""
         n = self.n_samples if rows is None else len(rows)
         total = 1.0 if rows is None or self.sample_weight is None else self.sample_weight[rows].sum()
         for start in starts:
-            at = slice(start, min(start + self._step, n))
+            at = slice(start, min(start + (step or self._step), n))
             at = at if rows is None else rows[at]
             y = self.Y[at].T
             weight = np.full(y.shape[1], 1.0 / n) if self.sample_weight is None else self.sample_weight[at] / total

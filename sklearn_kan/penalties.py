@@ -71,6 +71,16 @@ class Penalty:
                 start = stop
         return S
 
+    def by_input(self):
+        """S of the edges that leave each node, for each layer an array (in_features, n_coef, n_coef).
+
+        Only where those edges are in one group. Nodes without edges have 0.
+        """
+        for layer, rows, blocks in zip(self._layers, self._rows, self._blocks(), strict=True):
+            S = np.zeros((layer.in_features, layer.n_coef, layer.n_coef))
+            S[rows] = blocks
+            yield S
+
     def energies(self, theta):
         """c^T R c and c^T Q c summed over each group, shape (2, n_groups)."""
         return self._grouped(

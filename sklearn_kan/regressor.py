@@ -46,9 +46,9 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         and scale, see `y_mean_`, so the unit of y does not matter.
     quantile : float, default=0.5
         The quantile for ``loss="quantile"``, between 0 and 1.
-    solver : {"auto", "lm", "lbfgs", "adam", "sgd"}, default="auto"
-        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Adam from 20,000 rows on and
-        L-BFGS for fewer. `solver_` says which.
+    solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
+        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
+        steps on batches of rows) from 2,000 rows on and L-BFGS for fewer. `solver_` says which.
     alpha : float, default=1e-3
         Strength of the penalty on roughness, beside the mean loss: it means the same for every
         number of rows and every unit of y.
@@ -59,7 +59,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     n_init : int, default=1
         Random starts; the one of lowest objective (or best validation score) is kept.
     max_iter : int, default=500
-        Iterations (epochs for "adam" and "sgd") on each grid size.
+        Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
     tol : float, default=1e-3
         Relative fall of the objective, or rise of the validation score, that counts as progress.
     n_iter_no_change : int, default=10
@@ -70,11 +70,11 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Part of the weight that is set aside for validation if no `X_val` is given. Equal rows stay
         together, so that weights and repeated rows remain the same thing.
     batch_size : int or "auto", default="auto"
-        Rows of a mini-batch; "auto" is min(200, n_samples). Only for "adam" and "sgd".
+        Rows of a mini-batch; "auto" is 200, for "kaczmarz" 128, at most all. Not for "lm" and "lbfgs".
     learning_rate_init : float, default=None
         Step size; None is 0.01 for "adam" and 0.1 for "sgd". Only for "adam" and "sgd".
     shuffle : bool, default=True
-        Whether to permute the rows before each epoch. False only for "adam" and "sgd".
+        Whether to permute the rows before each pass over them. False not for "lm" and "lbfgs".
     warm_start : bool, default=False
         Start from the network of the last fit, its grids and its scale of y included; ValueError if the
         parameters ask for a network of another structure.

@@ -3,6 +3,7 @@
 from .adam import SGD, Adam
 from .base import Result, State
 from .choice import STOCHASTIC, check_options, choose_solver, make_solver
+from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
 
@@ -12,6 +13,7 @@ __all__ = [
     "STOCHASTIC",
     "Adam",
     "LevenbergMarquardt",
+    "NewtonKaczmarz",
     "Result",
     "State",
     "check_options",

@@ -1,17 +1,19 @@
 """Which solver, and with which options."""
 
 from .adam import SGD, Adam
+from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
 
 # Solvers that learn from batches of rows.
-STOCHASTIC = {"adam": Adam, "sgd": SGD}
+STOCHASTIC = {"kaczmarz": NewtonKaczmarz, "adam": Adam, "sgd": SGD}
 _DETERMINISTIC = {"lm": LevenbergMarquardt, "lbfgs": LBFGS}
 _LEARNING_RATE = {"adam": 0.01, "sgd": 0.1}
+_BATCH_SIZE = {"kaczmarz": 128, "adam": 200, "sgd": 200}
 # Above this many parameters normal equations cost more than they give.
 _LM_PARAMS = 3000
-# Rows from which mini-batches beat full gradients.
-_ADAM_ROWS = 20_000
+# Rows from which steps on batches beat steps on all rows.
+_BATCH_ROWS = 2000
 
 
 def choose_solver(solver, n_params, n_samples):
@@ -20,7 +22,7 @@ def choose_solver(solver, n_params, n_samples):
         return solver
     if n_params <= _LM_PARAMS:
         return "lm"
-    return "adam" if n_samples >= _ADAM_ROWS else "lbfgs"
+    return "kaczmarz" if n_samples >= _BATCH_ROWS else "lbfgs"
 
 
 def check_options(solver, *, batch_size, learning_rate_init, shuffle):
@@ -31,28 +33,25 @@ def check_options(solver, *, batch_size, learning_rate_init, shuffle):
     ValueError
         If an option of the stochastic solvers is set for another one.
     """
-    is_set = {
-        "batch_size": batch_size != "auto",
-        "learning_rate_init": learning_rate_init is not None,
-        "shuffle": not shuffle,
+    unused = {
+        "batch_size": batch_size != "auto" and solver not in STOCHASTIC,
+        "learning_rate_init": learning_rate_init is not None and solver not in _LEARNING_RATE,
+        "shuffle": not shuffle and solver not in STOCHASTIC,
     }
-    unused = [name for name, given in is_set.items() if given]
-    if unused and solver not in STOCHASTIC:
-        raise ValueError(
-            f"{', '.join(unused)} can be set for solver='adam' and 'sgd' only, and the solver is {solver!r}; "
-            "leave them at their defaults or choose one of those solvers."
-        )
+    for name, owners in {"batch_size": STOCHASTIC, "learning_rate_init": _LEARNING_RATE, "shuffle": STOCHASTIC}.items():
+        if unused[name]:
+            *others, last = (repr(owner) for owner in owners)
+            raise ValueError(
+                f"{name} can be set for solver={', '.join(others)} and {last} only, and the solver is {solver!r}; "
+                "leave it at its default or choose one of those solvers."
+            )
 
 
 def make_solver(solver, tol, n_iter_no_change, n_samples, batch_size, learning_rate_init, shuffle, random_state):
     """A new solver of a given name; parameters as those of KANRegressor."""
     if solver in _DETERMINISTIC:
         return _DETERMINISTIC[solver](tol, n_iter_no_change)
-    return STOCHASTIC[solver](
-        tol,
-        n_iter_no_change,
-        batch_size=min(200, n_samples) if batch_size == "auto" else batch_size,
-        learning_rate=_LEARNING_RATE[solver] if learning_rate_init is None else learning_rate_init,
-        shuffle=shuffle,
-        random_state=random_state,
-    )
+    options = {"batch_size": min(_BATCH_SIZE[solver], n_samples) if batch_size == "auto" else batch_size}
+    if solver in _LEARNING_RATE:
+        options["learning_rate"] = _LEARNING_RATE[solver] if learning_rate_init is None else learning_rate_init
+    return STOCHASTIC[solver](tol, n_iter_no_change, shuffle=shuffle, random_state=random_state, **options)
