@@ -17,6 +17,8 @@ from .layers import SplineLayer
 MARGIN = 0.05
 # Excess, in grid widths, beyond which a hidden value counts no further.
 REACH = 0.25
+# Rows, spread evenly, that tell the range of hidden values.
+_ENOUGH_ROWS = 10_000
 
 
 def replace_basis(layer, basis, stretch=1.0, shift=0.0):
@@ -83,7 +85,8 @@ def regrid(network, X, sample_weight, knots="uniform", tol=0.0):
     drift : float
         Largest relative change of a hidden range.
     """
-    drift = 0.0
+    drift, every = 0.0, max(1, len(X) // _ENOUGH_ROWS)
+    X, sample_weight = X[::every], None if sample_weight is None else sample_weight[::every]
     ranges = hidden_ranges(network, X)
     for depth in range(1, len(network.layers)):
         shift, stretch = map_to_grid(*ranges[depth])

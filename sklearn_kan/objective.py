@@ -62,6 +62,12 @@ class Objective:
         """Rows of the data."""
         return len(self.X)
 
+    def sample(self, n_rows):
+        """The objective on so many random rows, always the same ones."""
+        rows = np.sort(np.random.RandomState(0).choice(self.n_samples, n_rows, replace=False))
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return Objective(self.network, self.loss, self.penalty, self.alpha, self.X[rows], self.Y[rows], weight)
+
     def value(self, theta):
         """F at theta."""
         self.network.theta = theta

@@ -48,7 +48,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         The quantile for ``loss="quantile"``, between 0 and 1.
     solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
         "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
-        steps on batches of rows) from 2,000 rows on and L-BFGS for fewer. `solver_` says which.
+        steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
     alpha : float, default=1e-3
         Strength of the penalty on roughness, beside the mean loss: it means the same for every
         number of rows and every unit of y.

@@ -16,9 +16,9 @@ from .network import KANNetwork
 from .objective import Objective
 from .penalties import Penalty
 
-# Hidden grids follow the data every so many iterations, so many times at most, in the first half of a
-# stage. Then they stand: moving them for longer ended in worse optima, as each move raises the penalty.
-_REGRID_PERIOD, _REGRIDS = 5, 6
+# Hidden grids follow the data whenever the solver has settled, so many times at most, in the first half of
+# a stage. Then they stand: moving them for longer ended in worse optima, as each move raises the penalty.
+_REGRIDS = 6
 # Grids whose data fill them to within this part are left alone.
 _REGRID_TOL = 0.02
 
@@ -128,9 +128,9 @@ def _stage(plan, data, network, solver, monitor):
     if not network.n_params:
         return True
     spent, moving = 0, plan.squash is None and len(network.layers) > 1
-    last = min(_REGRID_PERIOD * _REGRIDS, plan.max_iter // 2)
+    last = min(solver.settling * _REGRIDS, plan.max_iter // 2)
     while moving and spent < last:
-        result = _solve(plan, data, network, solver, monitor, min(_REGRID_PERIOD, last - spent))
+        result = _solve(plan, data, network, solver, monitor, min(solver.settling, last - spent))
         spent += max(result.n_iter, 1)
         if monitor.stopped:
             return True

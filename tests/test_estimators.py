@@ -172,7 +172,7 @@ def test_quantile_knots_follow_the_data_and_merge_ties():
 
 @pytest.mark.parametrize(
     "n_params, n_samples, expected",
-    [(3000, 10**6, "lm"), (3001, 1999, "lbfgs"), (3001, 2000, "kaczmarz"), (10**6, 10, "lbfgs"), (1, 1, "lm")],
+    [(3000, 10**6, "lm"), (3001, 4999, "lbfgs"), (3001, 5000, "kaczmarz"), (10**6, 10, "lbfgs"), (1, 1, "lm")],
 )
 def test_auto_goes_by_parameters_then_rows(n_params, n_samples, expected):
     assert choose_solver("auto", n_params, n_samples) == expected

@@ -230,3 +230,40 @@ def test_a_coupled_loss_with_its_matrix_written_out(name):
     expected_gradient = reference.numerical_jacobian(objective.value, theta)
     assert_all_close((H, np.asarray(value)), (expected_H, np.asarray(expected_value)), 1e-12)
     assert_all_close((gradient, objective.value_and_gradient(theta)[1]), (expected_gradient,) * 2, 1e-7)
+
+
+@pytest.mark.parametrize("weighted", (False, True))
+def test_proximal_step_is_the_dense_one(network, loss, weighted):
+    """alpha S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0, written out."""
+    objective, theta, mu = make_objective(network, loss, weighted=weighted), other_theta(network), 0.3
+    rows = np.random.RandomState(0).permutation(80)[:30]
+    moved, value = objective.proximal(mu)(theta, rows)
+    S, unit = Penalty(network).matrix(), np.eye(len(theta))
+    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
+    weight = objective.sample_weight[rows] if weighted else None
+    part = Objective(network, loss, Penalty(network), 0.0, objective.X[rows], objective.Y[rows], weight)
+    data_loss, gradient, H = part.normal_equations(centre)
+    expected = np.linalg.solve(H + ALPHA * S + mu * unit, mu * theta + H @ centre - gradient)
+    assert_allclose(moved, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+    assert_allclose(value, data_loss + ALPHA / 2 * centre @ S @ centre, rtol=1e-11)
+    assert_allclose(objective.squared_length(centre, rows), np.trace(H), rtol=1e-11)
+
+
+def test_proximal_step_of_a_coupled_loss_is_the_dense_one():
+    network = NETWORKS["missing edges"]()
+    objective, theta, mu = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network), 0.3
+    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    moved, _ = objective.proximal(mu)(theta, np.arange(80))
+    S, unit = Penalty(network).matrix(), np.eye(len(theta))
+    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
+    _, gradient, H = objective.normal_equations(centre)
+    expected = np.linalg.solve(H + mu * unit, mu * theta + (H - ALPHA * S) @ centre - (gradient - ALPHA * S @ centre))
+    assert_allclose(moved, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
+
+
+def test_sample_is_part_of_the_rows_and_always_the_same():
+    objective, theta = make_objective(NETWORKS["single"]()), other_theta(NETWORKS["single"]())
+    part, again = objective.sample(20), objective.sample(20)
+    assert part.n_samples == 20 and {tuple(x) for x in part.X} < {tuple(x) for x in objective.X}
+    assert part.value(theta) == again.value(theta) != objective.value(theta)
+    assert_allclose(objective.sample(80).value(theta), objective.value(theta), rtol=1e-14)

@@ -26,6 +26,7 @@ INSTANCES = [
     KANRegressor((3,), knots="quantile", extrapolation="continue", max_iter=50),
     KANRegressor((3,), early_stopping=True),
     KANRegressor((3,), solver="lbfgs", max_iter=60),
+    KANRegressor((3,), solver="kaczmarz", batch_size=10_000, max_iter=20),
     KANRegressor((3,), solver="adam", learning_rate_init=0.03, max_iter=60),
     KANRegressor((3,), solver="sgd", learning_rate_init=0.3, max_iter=60),
     # Additive, hence with one optimum: a second fit from the first one ends at the same place.

@@ -12,7 +12,7 @@ from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective import Objective
 from sklearn_kan.penalties import Penalty
-from sklearn_kan.solvers import LBFGS, SGD, Adam, LevenbergMarquardt
+from sklearn_kan.solvers import LBFGS, SGD, Adam, LevenbergMarquardt, NewtonKaczmarz
 from sklearn_kan.solvers.base import Plateau
 from sklearn_kan.solvers.lm import next_damping
 
@@ -35,6 +35,17 @@ class LeastSquares:
     def normal_equations(self, theta):
         J = self.jacobian(theta)
         return *self.value_and_gradient(theta), J.T @ J / self.n_samples
+
+    def squared_length(self, theta, rows):
+        return float(np.sum(self.jacobian(theta)[rows] ** 2)) / len(rows)
+
+    def proximal(self, damping):
+        def take(theta, rows):
+            loss, gradient = self.value_and_gradient(theta, rows)
+            J = self.jacobian(theta)[rows]
+            return theta - np.linalg.solve(J.T @ J / len(J) + damping * np.eye(len(theta)), gradient), loss
+
+        return take
 
 
 def quadratic(n=10, seed=0):
@@ -72,6 +83,7 @@ FULL_BATCH = {"tol": 0.0, "batch_size": 10**6, "shuffle": False}
 SOLVERS = {
     "lm": lambda **kwargs: LevenbergMarquardt(**{"tol": 0.0} | kwargs),
     "lbfgs": lambda **kwargs: LBFGS(**{"tol": 0.0} | kwargs),
+    "kaczmarz": lambda **kwargs: NewtonKaczmarz(**FULL_BATCH | {"damping": 100.0} | kwargs),
     "adam": lambda **kwargs: Adam(**FULL_BATCH | {"learning_rate": 0.01} | kwargs),
     "sgd": lambda **kwargs: SGD(**FULL_BATCH | {"learning_rate": 0.01} | kwargs),
 }
@@ -98,6 +110,7 @@ def record(states, stop_after=np.inf):
     [
         ("lm", {}, 100, 1e-7),
         ("lbfgs", {"n_iter_no_change": 50}, 300, 1e-6),
+        ("kaczmarz", {"n_iter_no_change": 300, "damping": 0.1}, 300, 1e-7),
         ("adam", {"n_iter_no_change": 4000, "learning_rate": 0.03}, 4000, 1e-6),
         ("sgd", {"n_iter_no_change": 12000, "learning_rate": 0.008}, 12000, 1e-2),
     ],
@@ -159,12 +172,13 @@ def test_start_is_not_changed(make_solver):
     assert not np.array_equal(make_solver().solve(objective, start, max_iter=3).theta, start)
 
 
+@pytest.mark.parametrize("name", ("lm", "lbfgs", "adam", "sgd"))
 @pytest.mark.parametrize(("tol", "patience"), [(0.5, 1), (0.5, 3)])
-def test_convergence_is_a_loss_that_stands_still(make_solver, tol, patience):
+def test_convergence_is_a_loss_that_stands_still(name, tol, patience):
     """Iterations end once `patience` of them in a row have not halved the best loss."""
     objective, start, _ = decay()
     states = []
-    solver = make_solver(tol=tol, n_iter_no_change=patience)
+    solver = SOLVERS[name](tol=tol, n_iter_no_change=patience)
     result = solver.solve(objective, start, record(states), max_iter=200)
     first = [objective.value(start)] if isinstance(solver, LevenbergMarquardt) else []
     losses, stalled = first + [state.loss for state in states], []
@@ -251,6 +265,7 @@ def test_lm_damping_grows_ever_faster_while_steps_fail():
     answers = iter([np.inf, np.nan, np.inf])
 
     class Refusing:
+        n_samples = 1
         normal_equations = staticmethod(objective.normal_equations)
 
         @staticmethod
@@ -285,7 +300,7 @@ def test_lm_returns_the_start_if_nothing_is_lower():
     objective, start, _ = decay()
 
     class Wrong:
-        value = staticmethod(objective.value)
+        n_samples, value = objective.n_samples, staticmethod(objective.value)
 
         @staticmethod
         def normal_equations(theta):
@@ -391,6 +406,46 @@ def test_adam_starts_anew_when_the_number_of_parameters_changes():
 
 def network_objective(network, X, Y, alpha=1e-6):
     return Objective(network, HalfSquaredError(), Penalty(network), alpha, X, Y)
+
+
+def noisy_line(n):
+    """A straight line in noise of size 1, and its least-squares fit."""
+    rng = np.random.RandomState(0)
+    A = np.stack([np.ones(n), rng.uniform(-1, 1, n)], axis=1)
+    b = A @ [1.0, 2.0] + rng.normal(size=n)
+    return LeastSquares(lambda theta: A @ theta - b, lambda theta: A, n), np.linalg.lstsq(A, b)[0]
+
+
+def test_kaczmarz_averages_over_noise_before_it_has_converged():
+    """The damping rises, as batches of 20 rows differ: the end is far closer to the fit than one batch is."""
+    objective, exact = noisy_line(2000)
+    solver = NewtonKaczmarz(batch_size=20, random_state=np.random.RandomState(1))
+    result = solver.solve(objective, np.zeros(2), max_iter=2000)
+    assert result.converged and solver.damping >= 500
+    assert np.abs(result.theta - exact).max() < 0.05 < 1 / np.sqrt(20)
+
+
+def test_kaczmarz_goes_through_all_rows_before_any_comes_again():
+    objective, seen = noisy_line(70)[0], []
+    step = objective.proximal(1.0)
+    objective.proximal = lambda damping: lambda theta, rows: (seen.append(rows), step(theta, rows))[1]
+    NewtonKaczmarz(batch_size=32, random_state=np.random.RandomState(0)).epoch(objective, np.zeros(2))
+    assert [len(rows) for rows in seen] == [32, 32, 6]
+    assert sorted(np.concatenate(seen)) == list(range(70))
+
+
+def test_lm_uses_samples_before_all_of_many_rows():
+    objective, exact = noisy_line(2000)
+    sizes = []
+    objective.sample = lambda n_rows: (sizes.append(n_rows), noisy_line(n_rows)[0])[1]
+    solver = LevenbergMarquardt()
+    solver.rows = 50
+    result = solver.solve(objective, np.zeros(2), max_iter=500)
+    assert sizes == [50, 400] and result.converged
+    assert_allclose(result.theta, exact, rtol=0, atol=1e-9)
+    first = LevenbergMarquardt()
+    first.rows = 50
+    assert first.solve(objective, np.zeros(2), max_iter=1).n_iter == 1 and first.rows == 50
 
 
 def test_lm_and_lbfgs_agree_with_the_exact_fit_of_a_single_layer():

@@ -34,6 +34,8 @@ class SGD:
         Draws the permutations; needed if `shuffle`.
     """
 
+    settling = 5
+
     def __init__(
         self,
         tol=1e-3,

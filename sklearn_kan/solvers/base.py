@@ -1,7 +1,8 @@
 """What all solvers share: the state they show, the result they return, when they stop.
 
 A solver has ``solve(objective, theta, on_iteration) -> Result``. After each iteration it calls
-``on_iteration(State) -> bool``; True stops it. Solvers never print, warn or catch interrupts.
+``on_iteration(State) -> bool``; True stops it. Solvers never print, warn or catch interrupts. Their
+``settling`` is the number of iterations after which a change of the problem has been made the best of.
 """
 
 from typing import NamedTuple

@@ -13,7 +13,7 @@ _BATCH_SIZE = {"kaczmarz": 128, "adam": 200, "sgd": 200}
 # Above this many parameters normal equations cost more than they give.
 _LM_PARAMS = 3000
 # Rows from which steps on batches beat steps on all rows.
-_BATCH_ROWS = 2000
+_BATCH_ROWS = 5000
 
 
 def choose_solver(solver, n_params, n_samples):
@@ -47,11 +47,11 @@ def check_options(solver, *, batch_size, learning_rate_init, shuffle):
             )
 
 
-def make_solver(solver, tol, n_iter_no_change, n_samples, batch_size, learning_rate_init, shuffle, random_state):
+def make_solver(solver, tol, n_iter_no_change, batch_size, learning_rate_init, shuffle, random_state):
     """A new solver of a given name; parameters as those of KANRegressor."""
     if solver in _DETERMINISTIC:
         return _DETERMINISTIC[solver](tol, n_iter_no_change)
-    options = {"batch_size": min(_BATCH_SIZE[solver], n_samples) if batch_size == "auto" else batch_size}
+    options = {"batch_size": _BATCH_SIZE[solver] if batch_size == "auto" else batch_size}
     if solver in _LEARNING_RATE:
         options["learning_rate"] = _LEARNING_RATE[solver] if learning_rate_init is None else learning_rate_init
     return STOCHASTIC[solver](tol, n_iter_no_change, shuffle=shuffle, random_state=random_state, **options)

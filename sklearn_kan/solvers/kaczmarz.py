@@ -8,7 +8,7 @@ the linearised residuals of a batch, and the projection is damped,
 a second-order step for little more than a gradient costs, as it is solved in the space of the rows
 (see the objective). Where LM pays for the square of the number of parameters, this pays for their number.
 
-The damping, relative to the mean squared length of a row of the Jacobian, starts low. Once the loss, as
+The damping, relative to the mean curvature of a batch, starts low. Once the loss, as
 a running mean, stands still, what moves is the noise of the batches: the damping rises, so that more
 batches are averaged over, until that gains nothing either.
 
@@ -26,7 +26,7 @@ from .base import Plateau, Result, State
 
 # Batches of one iteration, so that its cost does not depend on the number of rows.
 _BATCHES = 32
-_RISE, _LARGEST_DAMPING = 4.0, 10.0
+_RISE, _LARGEST_DAMPING = 5.0, 500.0
 # Share of the last iteration in the running mean of the loss.
 _SHARE = 0.2
 
@@ -46,8 +46,9 @@ class NewtonKaczmarz:
         Whether rows are permuted before each pass over them.
     random_state : RandomState, default=None
         Draws the permutations; needed if `shuffle`.
-    damping : float, default=0.03
-        First damping, relative to the mean squared length of a row of the Jacobian.
+    damping : float, default=0.05
+        First damping, relative to the mean curvature: the trace of the Gauss-Newton matrix of a batch
+        over its largest possible rank.
 
     Attributes
     ----------
@@ -55,9 +56,9 @@ class NewtonKaczmarz:
         Kept for the next call of `solve`.
     """
 
-    def __init__(
-        self, tol=1e-3, n_iter_no_change=10, *, batch_size=128, shuffle=True, random_state=None, damping=0.03
-    ):
+    settling = 1
+
+    def __init__(self, tol=1e-3, n_iter_no_change=10, *, batch_size=128, shuffle=True, random_state=None, damping=0.05):
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
         self.batch_size, self.shuffle, self.random_state = batch_size, shuffle, random_state
         self.damping = damping
@@ -99,7 +100,9 @@ class NewtonKaczmarz:
 
     def _steps(self, objective, theta, batches):
         """A step on each batch: the new point and the mean loss."""
-        damping = self.damping * objective.squared_length(theta, batches[0]) / len(batches[0])
+        # Independent of the number of rows if one batch holds them all: a row of weight 2 is two rows.
+        n_curved = min(self.batch_size, len(theta))
+        damping = self.damping * objective.squared_length(theta, batches[0]) / n_curved
         step = objective.proximal(damping)
         total = count = 0.0
         for rows in batches:

@@ -16,6 +16,8 @@ class LBFGS:
         Iterations without progress before it counts as converged.
     """
 
+    settling = 5
+
     def __init__(self, tol=1e-3, n_iter_no_change=10):
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
 
