@@ -6,6 +6,7 @@ from .choice import STOCHASTIC, check_options, choose_solver, make_solver
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
+from .sampled import SampledLM
 
 __all__ = [
     "LBFGS",
@@ -15,6 +16,7 @@ __all__ = [
     "LevenbergMarquardt",
     "NewtonKaczmarz",
     "Result",
+    "SampledLM",
     "State",
     "check_options",
     "choose_solver",

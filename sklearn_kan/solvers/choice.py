@@ -3,11 +3,11 @@
 from .adam import SGD, Adam
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
-from .lm import LevenbergMarquardt
+from .sampled import SampledLM
 
 # Solvers that learn from batches of rows.
 STOCHASTIC = {"kaczmarz": NewtonKaczmarz, "adam": Adam, "sgd": SGD}
-_DETERMINISTIC = {"lm": LevenbergMarquardt, "lbfgs": LBFGS}
+_DETERMINISTIC = {"lm": SampledLM, "lbfgs": LBFGS}
 _LEARNING_RATE = {"adam": 0.01, "sgd": 0.1}
 _BATCH_SIZE = {"kaczmarz": 128, "adam": 200, "sgd": 200}
 # Above this many parameters normal equations cost more than they give.

@@ -17,9 +17,6 @@ weighted and repeated rows, then part within 60 iterations. With levels they agr
 D lies between Levenberg's choice D = I, which holds back weights that few data reach, and
 Marquardt's D = diag(H), which lets them run; it took half the iterations of I on splines.
 
-An iteration costs time in proportion to the rows, and the way to the minimum is the same on a sample of
-them: many rows are not used before a sample has been fitted, nor then all at once.
-
 References
 ----------
 .. [1] D. W. Marquardt, "An algorithm for least-squares estimation of nonlinear parameters",
@@ -34,9 +31,6 @@ from .base import Plateau, Result, State
 
 _SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-15, 1e12
 _POOR_GAIN, _GOOD_GAIN, _LEVEL = 0.25, 0.75, 3.0
-# Rows to begin with if there are more than _ENOUGH times as many, iterations without progress before there
-# are _GROWTH times as many.
-_FIRST_ROWS, _ENOUGH, _PATIENCE, _GROWTH = 20_000, 4, 3, 8
 
 
 class LevenbergMarquardt:
@@ -55,15 +49,13 @@ class LevenbergMarquardt:
     ----------
     damping : float
         mu relative to the largest diagonal entry of H, kept for the next call of `solve`.
-    rows : int
-        Size of the sample that is used while there are many more rows; kept as well.
     """
 
     settling = 5
 
     def __init__(self, tol=1e-3, n_iter_no_change=10, damping=1e-3):
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
-        self.damping, self.rows = damping, _FIRST_ROWS
+        self.damping = damping
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
         """Minimise `objective` from `theta`.
@@ -79,21 +71,8 @@ class LevenbergMarquardt:
         -------
         result : Result
         """
-        n_iter = 0
-        while self.rows * _ENOUGH < objective.n_samples:
-            patience = min(_PATIENCE, self.n_iter_no_change)
-            result = self._descend(objective.sample(self.rows), theta, on_iteration, max_iter - n_iter, patience)
-            n_iter, theta = n_iter + result.n_iter, result.theta
-            if not result.converged:
-                return result._replace(n_iter=n_iter)
-            self.rows *= _GROWTH
-        result = self._descend(objective, theta, on_iteration, max_iter - n_iter, self.n_iter_no_change)
-        return result._replace(n_iter=n_iter + result.n_iter)
-
-    def _descend(self, objective, theta, on_iteration, max_iter, patience):
-        """`solve` on the rows of one objective."""
-        plateau = Plateau(self.tol, patience)
-        state = State(theta, np.inf)
+        plateau = Plateau(self.tol, self.n_iter_no_change)
+        state = State(theta, None)
         for n_iter in range(1, max_iter + 1):
             loss, gradient, H = objective.normal_equations(state.theta)
             state = State(state.theta, loss)

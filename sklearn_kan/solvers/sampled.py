@@ -1,0 +1,43 @@
+"""Levenberg-Marquardt that fits a sample of many rows first.
+
+An iteration costs time in proportion to the rows, and most of the way to the minimum is the same on a
+sample of them. So a sample is fitted first, then one 8 times as large from where that ended, and all
+rows last, when little is left to do.
+"""
+
+from .lm import LevenbergMarquardt
+
+# Rows to begin with if there are more than _ENOUGH times as many; iterations without progress before
+# there are _GROWTH times as many.
+_FIRST_ROWS, _ENOUGH, _PATIENCE, _GROWTH = 20_000, 4, 3, 8
+
+
+class SampledLM(LevenbergMarquardt):
+    """Levenberg-Marquardt on growing samples of rows; parameters as `LevenbergMarquardt`.
+
+    Attributes
+    ----------
+    rows : int
+        Size of the sample, while there are many more rows; kept for the next call of `solve`.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rows = _FIRST_ROWS
+
+    def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
+        """Minimise `objective` (with ``n_samples`` and ``sample(n_rows)`` too) from `theta`.
+
+        The loss of an iteration is that of the rows in use.
+        """
+        n_iter, patience = 0, self.n_iter_no_change
+        while self.rows * _ENOUGH < objective.n_samples:
+            self.n_iter_no_change = min(_PATIENCE, patience)
+            result = super().solve(objective.sample(self.rows), theta, on_iteration, max_iter - n_iter)
+            self.n_iter_no_change = patience
+            n_iter, theta = n_iter + result.n_iter, result.theta
+            if not result.converged:
+                return result._replace(n_iter=n_iter)
+            self.rows *= _GROWTH
+        result = super().solve(objective, theta, on_iteration, max_iter - n_iter)
+        return result._replace(n_iter=n_iter + result.n_iter)
