@@ -9,22 +9,23 @@ function is good enough may become a function of a function, and stays a spline 
 
 import numpy as np
 
+from .compose import compositions
 from .criterion import criterion
-from .edge_fit import fit_edge
-from .edges import SymbolicEdge
-from .expression import Node
-from .library import get_function
+from .edge_fit import degenerate, fit_edge
+from .edges import A, B, D, SymbolicEdge
 from .refit import error, refit
 
 # Curves are known to this part of their spread; candidates a curve; iterations of a trial.
 _CURVE_TOL, _TRIALS, _TRIAL_ITER = 1e-3, 5, 16
 # Finer grids are tried so often, with this penalty, and count as better if the error falls to this part.
 _SHARPEN, _SHARP_ALPHA, _SHARPER = 3, 1e-12, 0.6
+# Functions of functions are tried for so many edges at most, if the error is below this part of the spread.
+_FEW, _FITS = 2, 0.1
 # Errors up to this many times that of the splines are all the same, if it is not noise.
 _SLACK = 3.0
 
 
-def convert(expression, X, Y, library, trials=_TRIALS, note=None):
+def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
     """Replace splines by functions as far as the data agree.
 
     Parameters
@@ -38,6 +39,8 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None):
         Candidates of an edge that are tried in the whole formula.
     note : callable, default=None
         Called with every formula that is accepted on the way.
+    stop : callable, default=None
+        Asked before each edge; True ends it.
 
     Returns
     -------
@@ -49,7 +52,9 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None):
         refused = set()
         while True:
             waiting = [place for place in current.places() if place not in refused]
-            if not waiting:
+            if not waiting or (stop is not None and stop()):
+                break
+            if attempt is _composite and not _worth_composing(current, X, Y):
                 break
             place = _next(current, X, waiting)
             options = attempt(current, place, X, library, trials)
@@ -64,6 +69,11 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None):
             else:
                 refused.add(place)
     return current
+
+
+def _worth_composing(expression, X, Y):
+    """Whether few enough edges are left, and the rest fits: else the structure is wrong."""
+    return len(expression.places()) <= _FEW and error(expression, X, Y) < _FITS
 
 
 def sharpened(expression, X, Y):
@@ -104,7 +114,9 @@ def _next(expression, X, waiting):
 def _refitted(options, X, Y):
     """Formulas fitted to the data."""
     for option in options:
-        yield refit(option, X, Y, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
+        trial = refit(option, X, Y, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
+        if _sound(trial, X):
+            yield trial
 
 
 def curve(expression, place, X):
@@ -137,30 +149,42 @@ def with_function(expression, place, fit):
     return new
 
 
-# Inner functions of compositions, with the a that is tried; b is 0.
-_INNER = (("x^2", 1.0), ("cos", 1.0), ("sin", 1.0), ("exp", 1.0), ("exp", -1.0), ("cosh", 1.0), ("sinc", 1.0))
-
-
 def _composite(expression, place, X, library, trials):
     """The formulas with one edge replaced by each of the best functions of a function."""
     u, v = curve(expression, place, X)
-    pairs = []
-    for name, a in _INNER:
-        function = get_function(name)
-        for rate in (a, a / 2) if name in ("cos", "sin", "sinc") else (a,):
-            w = function.f(rate * u)
-            pairs += [(fit, function, rate) for fit in fit_edge(w, v, library, _CURVE_TOL)[:3]]
-    pairs.sort(key=lambda pair: pair[0].score + pair[1].complexity * np.log(len(u)))
-    for fit, inner, rate in pairs[:trials]:
-        yield _with_composition(expression, place, fit, inner, rate)
+    for formula in compositions(u, v, library, _CURVE_TOL)[:trials]:
+        yield _with_composition(expression, place, formula)
 
 
-def _with_composition(expression, place, fit, inner, rate):
-    """A formula with one edge replaced by a function of a new node that holds the inner function."""
+def _with_composition(expression, place, formula):
+    """A formula with one edge replaced by a formula of one input and two nodes."""
     n, k = place
     new = expression.copy()
-    source = new.nodes[n].edges[k].source
-    middle = Node([SymbolicEdge(source, inner, rate, 0.0, 1.0)])
+    middle, top = formula.nodes
+    middle.edges[0].source = new.nodes[n].edges[k].source
     new.insert(n, middle)
-    new.nodes[n + 1].edges[k].source = new.n_inputs + n
-    return with_function(new, (n + 1, k), fit)
+    product = new.nodes[n + 1].product
+    edge, constant = top.edges[0], top.constants.values[0]
+    edge.source = new.n_inputs + n
+    if product:
+        edge = edge.copy()
+        edge.constants.values[D], edge.constants.free[D], edge.constants.exact[D] = constant, True, None
+    new.nodes[n + 1].set_edge(k, edge, 0.0 if product else constant)
+    return new
+
+
+def _sound(expression, X):
+    """Whether no function of a formula is used on so small a part that any other would do."""
+    sources = expression.values(X)
+    for n, k in expression.places(SymbolicEdge):
+        edge = expression.nodes[n].edges[k]
+        a, b = edge.constants.values[[A, B]]
+        lo, hi = np.min(sources[edge.source]), np.max(sources[edge.source])
+        half, middle = (hi - lo) / 2, (hi + lo) / 2
+        if edge.function.freedom == "shift":
+            a, b = a, (a * middle + b) / max(half, 1e-300)
+        else:
+            a, b = a * half, a * middle + b
+        if degenerate(edge.function, a, b):
+            return False
+    return True

@@ -23,6 +23,8 @@ from .library import Function
 
 # Points that a curve is reduced to, starts that are refined, and steps of the refinement.
 _POINTS, _STARTS, _STEPS = 80, 4, 12
+# Half-widths of the arguments: below it is taken for a straight line or a parabola, above for a step.
+_SMALLEST, _LARGEST = 0.02, 60.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def fit_edge(u, v, library, tol=1e-4):
     fits : list of EdgeFit
         Best score first: m log(misfit + tol^2) + complexity log m, with m points.
     """
-    u, v = _thinned(u, v)
+    u, v = thinned(u, v)
     lo, hi = u.min(), u.max()
     half = (hi - lo) / 2
     spread = float(np.sum((v - v.mean()) ** 2))
@@ -77,13 +79,22 @@ def fit_edge(u, v, library, tol=1e-4):
         best = _fit_function(function, z, v - v.mean())
         if best is None:
             continue
+        if degenerate(function, *best):
+            continue
         a, b = best[0] / half, best[1] - best[0] * (lo / half + 1.0)
         fits.append(_finish(function, a, b, u, v, spread, tol))
     return sorted((fit for fit in fits if fit is not None), key=lambda fit: fit.score)
 
 
-def _thinned(u, v):
-    """At most _POINTS points: half of them at quantiles of u, half evenly over its range."""
+def degenerate(function, a, b):
+    """Whether z in [-1, 1] is so small or so large a part of f(a z + b) that other functions would do as well."""
+    if function.freedom in ("rate", "both"):
+        return not _SMALLEST < abs(a) < _LARGEST
+    return function.freedom == "shift" and abs(b) > 1 / _SMALLEST
+
+
+def thinned(u, v):
+    """At most _POINTS points of a curve by u: half of them at quantiles of u, half evenly over its range."""
     order = np.argsort(u, kind="stable")
     u, v = u[order], v[order]
     if len(u) <= _POINTS:
@@ -228,7 +239,7 @@ def _step(function, state, z, damping, free):
         H = J @ J.transpose(0, 2, 1)
         g = (J @ rest[:, :, None])[:, :, 0]
         diagonal = np.einsum("sii->si", H)
-        scale = np.maximum(diagonal, 1e-10 * diagonal.max(axis=1, keepdims=True)) * (1 + 0.0)
+        scale = np.maximum(diagonal, 1e-10 * diagonal.max(axis=1, keepdims=True))
         H = H + np.eye(2) * (damping[:, None] * scale + 1e-300)[:, :, None]
         det = H[:, 0, 0] * H[:, 1, 1] - H[:, 0, 1] ** 2
         step = np.stack(

@@ -251,9 +251,9 @@ def _rmse(a, b):
 
 
 def _fitting_library(library):
-    """The library without what an edge is never to become by itself: nothing, and a step."""
+    """The library without what an edge is never to become by itself: nothing, a step, a residual branch."""
     functions = make_library(library)
-    return functions if library is not None else tuple(f for f in functions if f.name not in ("0", "sgn"))
+    return functions if library is not None else tuple(f for f in functions if f.name not in ("0", "sgn", "silu"))
 
 
 def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation_fraction=0.2, random_state=0):

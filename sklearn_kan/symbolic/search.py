@@ -21,14 +21,16 @@ from .convert import convert
 from .criterion import criterion
 from .expression import Expression
 from .refit import error, polish, refit
-from .structures import from_sketch
+from .structures import from_sketch, splines_of_parts
 
 _CELLS, _DEGREE, _STARTS, _ITER = 6, 5, 6, 40
+# Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
+_HALF, _BEAM, _ENOUGH = 8, 3, 60
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
 
 
-@dataclass
+@dataclass(eq=False)
 class Sketch:
     """A structure, with the best fit of it so far."""
 
@@ -91,101 +93,120 @@ class Search:
         self.X, self.y, self.library, self.random_state = X, y, library, random_state
         self.deadline = time.perf_counter() + seconds
         self.sketches, self.found, self.formulas = {}, [], []
+        self.known, self.lowest = {}, {}
 
     @property
     def over(self):
         """Whether time is up or a formula is exact."""
         return time.perf_counter() > self.deadline or any(rmse < EXACT for _, rmse, _ in self.found)
 
+    @property
+    def late(self):
+        """Whether time is up."""
+        return time.perf_counter() > self.deadline
+
     def run(self):
         """Go through all kinds of sketches; `found` has (criterion, error, expression) of all formulas."""
         parts = list(range(self.X.shape[1]))
-        self.level(flat(parts))
+        self.level(flat(parts), starts=2 * _STARTS)
         forests = [parts]
         while len(forests[0]) > 2 and not self.over:
             forests = self.grow(forests)
         if len(forests[0]) == 2:
-            for forest in forests:
-                self.level(repeated(forest))
+            for link in (False, True):
+                self.level([pair for forest in forests for pair in repeated(forest) if pair[1] == link])
         self.deepen()
         if not self.formulas:
             best = min(self.sketches.values(), key=lambda sketch: sketch.error)
             self.formulas.append(best.expression)
         return self
 
-    def grow(self, forests, beam=4):
+    def grow(self, forests):
         """Join two parts of each forest in every way, keep the best few lists of parts."""
         children = []
         for forest in forests:
-            for child in joined(forest):
-                if child not in children:
-                    children.append(child)
-        scores = []
-        for child in children:
-            if self.over:
-                break
-            fits = [self.fit(tree, link) for tree, link in flat(child, linked=True)]
-            scores.append((min(fit.error for fit in fits), child))
+            children += [child for child in joined(forest) if child not in children]
+        first = [(self.least(child, (True,), 2), i) for i, child in enumerate(children) if not self.over]
+        best = [children[i] for _, i in sorted(first)[:_HALF]]
+        second = [(self.least(child, (False, True), _STARTS), i) for i, child in enumerate(best) if not self.over]
         self.level([])
-        scores.sort(key=lambda pair: pair[0])
-        fewest = min(len(child) for child in children)
-        kept = [child for _, child in scores if len(child) == fewest or len(child) > 2]
-        return kept[:beam] or [children[0]]
+        kept = [best[i] for _, i in sorted(second)[:_BEAM]] or children[:1]
+        # Lists of different lengths do not compare: those with fewer parts are complete sooner.
+        longest = max(len(child) for child in kept)
+        return [child for child in kept if len(child) == longest]
 
-    def level(self, trees):
+    def least(self, parts, links, starts):
+        """The lowest error of the flat sketches of some parts."""
+        pairs = [pair for pair in flat(parts) if pair[1] in links]
+        return min((self.fit(*pair, starts).error for pair in pairs if not self.over), default=np.inf)
+
+    def level(self, trees, starts=_STARTS):
         """Fit sketches, then convert the most promising of all that are known."""
         for tree, link in trees:
             if self.over:
                 return
-            self.fit(tree, link)
-        for sketch in self.promising():
-            if self.over:
-                return
-            self.convert(sketch)
+            self.fit(tree, link, starts)
+        self.convert_promising()
 
     def deepen(self):
-        """More starts for the best sketches, until time is up."""
+        """More starts for the best sketches, until time is up or nothing new comes."""
         while not self.over:
             best = sorted(self.sketches.values(), key=lambda s: (s.error * (1 + s.starts / 30), s.size))[:6]
-            before = sum(s.converted for s in self.sketches.values())
             for sketch in best:
+                if self.over:
+                    return
                 self.fit(sketch.tree, sketch.linked)
-                if self.over:
-                    return
-            for sketch in self.promising():
-                if self.over:
-                    return
-                self.convert(sketch)
-            if min(s.starts for s in best) > 60 and before == sum(s.converted for s in self.sketches.values()):
+            if not self.convert_promising() and min(s.starts for s in best) > _ENOUGH:
                 return
 
-    def promising(self, factor=2.0, count=3):
-        """The simplest sketches that fit nearly best, and have not been converted."""
-        best = min((s.error for s in self.sketches.values()), default=np.inf)
-        good = sorted((s for s in self.sketches.values() if s.error < factor * best), key=lambda s: s.size)[:count]
-        return [s for s in good if not s.converted]
+    def convert_promising(self):
+        """Convert those that are among the best; returns whether there was one to convert."""
+        waiting = [s for s in self.promising() if not s.converted]
+        for sketch in waiting:
+            if self.over:
+                break
+            self.convert(sketch)
+        return bool(waiting)
 
-    def fit(self, tree, linked):
+    def promising(self, factor=5.0, count=2):
+        """The sketches best by error and size, and the smallest among those of nearly the lowest error."""
+        n, fitted = len(self.y), [s for s in self.sketches.values() if np.isfinite(s.error)]
+        best = min((s.error for s in fitted), default=np.inf)
+        # A spline counts as about 8 parameters.
+        by_both = sorted(fitted, key=lambda s: 2 * n * np.log(max(s.error, EXACT)) + 8 * s.size * np.log(n))
+        by_size = sorted((s for s in fitted if s.error < factor * best), key=lambda s: (s.size, s.error))
+        return list(dict.fromkeys(by_both[:count] + by_size[:count]))
+
+    def fit(self, tree, linked, starts=_STARTS):
         """Fit a sketch from some more starts."""
         sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked, splines_of(tree) + linked))
-        for _ in range(_STARTS):
+        for _ in range(starts):
             if time.perf_counter() > self.deadline:
                 break
-            trial = from_sketch(tree, self.X, _CELLS, _DEGREE, self.random_state, linked)
+            trial = from_sketch(tree, self.X, _CELLS, _DEGREE, self.random_state, linked, self.known)
             refit(trial, self.X, self.y, max_iter=_ITER, rounds=4, tol=1e-1)
             size = error(trial, self.X, self.y)
             sketch.starts += 1
-            if size < 0.7 * sketch.error:
+            if size < 0.5 * sketch.error:
                 sketch.converted = False
             if size < sketch.error:
                 sketch.error, sketch.expression = size, trial
+                self.remember(sketch)
         return sketch
+
+    def remember(self, sketch):
+        """Keep the splines of parts, to start larger sketches from, if this is the best fit with these parts."""
+        for part, edges in splines_of_parts(sketch.tree, sketch.expression).items():
+            if sketch.error < self.lowest.get(part, np.inf):
+                self.lowest[part], self.known[part] = sketch.error, edges
 
     def convert(self, sketch):
         """Find functions for the splines of a sketch."""
         sketch.converted = True
         self.formulas.append(sketch.expression)
-        formula = convert(sketch.expression, self.X, self.y, self.library, note=self.formulas.append)
+        formula = convert(
+            sketch.expression, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.late
+        )
         if not formula.places():
             refit(formula, self.X, self.y, max_iter=100)
             polish(formula, self.X, self.y)

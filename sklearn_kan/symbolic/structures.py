@@ -73,7 +73,7 @@ def trim(expression):
     return Expression(n_inputs, nodes, [number[output] for output in expression.outputs])
 
 
-def from_sketch(sketch, X, n_cells, degree, random_state, linked=False):
+def from_sketch(sketch, X, n_cells, degree, random_state, linked=False, known=None):
     """A formula of a sketch with random splines, close to straight lines.
 
     Parameters
@@ -84,32 +84,59 @@ def from_sketch(sketch, X, n_cells, degree, random_state, linked=False):
         Of all splines.
     random_state : RandomState
     linked : bool, default=False
+    known : dict, default=None
+        Splines of sketches within this one, as `splines_of_parts` returns them; half of them are started from.
 
     Returns
     -------
     expression : Expression
-        Of standardised y.
+        Of standardised y. A sketch that comes twice is one node.
     """
-    builder = _Builder(X, n_cells, degree, random_state)
+    builder = _Builder(X, n_cells, degree, random_state, known)
     top = builder.add(sketch)
     builder.append(Node([builder.spline(top) if linked else SymbolicEdge(top, get_function("x"))]))
     return Expression(X.shape[1], builder.nodes, [X.shape[1] + len(builder.nodes) - 1])
 
 
+def splines_of_parts(sketch, expression):
+    """The splines of every sketch within a sketch, as they are in a formula of it: a dict of lists of edges."""
+    order = []
+
+    def visit(part):
+        if isinstance(part, tuple) and part not in order:
+            for below in part[1]:
+                visit(below)
+            order.append(part)
+
+    visit(sketch)
+    return {part: node.edges for part, node in zip(order, expression.nodes, strict=False)}
+
+
 class _Builder:
     """Nodes as they are made, with their values on X so that each grid fits."""
 
-    def __init__(self, X, n_cells, degree, random_state):
+    def __init__(self, X, n_cells, degree, random_state, known=None):
         self.X, self.n_cells, self.degree, self.random_state = X, n_cells, degree, random_state
-        self.nodes, self.values = [], list(X.T)
+        self.nodes, self.values, self.made, self.known = [], list(X.T), {}, known or {}
 
     def add(self, sketch):
         """Source of a sketch, adding the nodes it needs."""
         if not isinstance(sketch, tuple):
             return sketch
-        op, parts = sketch
-        edges = [self.spline(self.add(part), op == "*") for part in parts]
-        return self.append(Node(edges, product=op == "*"))
+        if sketch not in self.made:
+            op, parts = sketch
+            sources = [self.add(part) for part in parts]
+            if sketch in self.known and self.random_state.uniform() < 0.5:
+                edges = [self.again(edge, source) for edge, source in zip(self.known[sketch], sources, strict=True)]
+            else:
+                edges = [self.spline(source, op == "*") for source in sources]
+            self.made[sketch] = self.append(Node(edges, product=op == "*"))
+        return self.made[sketch]
+
+    def again(self, edge, source):
+        """A known spline on a source, laid over its values."""
+        lo, hi = float(self.values[source].min()), float(self.values[source].max())
+        return SplineEdge(source, SplineEdge.line(source, lo, hi, self.n_cells, self.degree).basis, edge.coef)
 
     def append(self, node):
         """Add a node, returning its source."""
