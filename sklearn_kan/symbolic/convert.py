@@ -47,28 +47,38 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
     expression : Expression
     """
     current, floor = sharpened(expression, X, Y)
-    best = criterion(current, X, Y, floor)
-    for attempt in (_single, _composite):
-        refused = set()
-        while True:
-            waiting = [place for place in current.places() if place not in refused]
-            if not waiting or (stop is not None and stop()):
-                break
-            if attempt is _composite and not _worth_composing(current, X, Y):
-                break
-            place = _next(current, X, waiting)
-            options = attempt(current, place, X, library, trials)
-            scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(_refitted(options, X, Y))]
-            score, _, winner = min(scored, default=(np.inf, 0, None))
-            if score < best:
-                current, refused = winner, set()
-                floor = min(floor, _SLACK * error(current, X, Y)) if floor else floor
-                best = criterion(current, X, Y, floor)
-                if note is not None:
-                    note(current)
-            else:
-                refused.add(place)
+    best, refused = criterion(current, X, Y, floor), set()
+    while stop is None or not stop():
+        step = _next(current, X, Y, refused)
+        if step is None:
+            break
+        attempt, place = step
+        trials_here = _refitted(attempt(current, place, X, library, trials), X, Y)
+        scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(trials_here)]
+        score, _, winner = min(scored, default=(np.inf, 0, None))
+        if not score < best:
+            refused.add(step)
+            continue
+        current, refused = winner, set()
+        floor = min(floor, _SLACK * error(current, X, Y)) if floor else floor
+        best = criterion(current, X, Y, floor)
+        if note is not None:
+            note(current)
     return current
+
+
+def _next(expression, X, Y, refused):
+    """What to try next on which edge, inputs before hidden ones; None if nothing is left."""
+    places = sorted(expression.places(), key=lambda place: (_hidden(expression, place), place))
+    steps = [(_single, place) for place in places]
+    if _worth_composing(expression, X, Y):
+        steps += [(_composite, place) for place in places]
+    return next((step for step in steps if step not in refused), None)
+
+
+def _hidden(expression, place):
+    """Whether an edge leaves a node."""
+    return expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs
 
 
 def _worth_composing(expression, X, Y):
@@ -102,13 +112,6 @@ def sharpened(expression, X, Y):
             break
         current, size, floor = finer, new, _SLACK * new
     return current, floor
-
-
-def _next(expression, X, waiting):
-    """The edge to go on with: inputs first, then hidden ones as they come."""
-    return min(
-        waiting, key=lambda place: (expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs, place)
-    )
 
 
 def _refitted(options, X, Y):

@@ -35,7 +35,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         Functions to choose from: names, and tuples (name, numpy callable, sympy callable) of your own.
         None: all of `sklearn_kan.symbolic.library`.
     max_time : float, default=30.0
-        Seconds after which `fit` takes the best formula so far. It ends earlier if one is exact.
+        Seconds of processor time after which `fit` takes the best formula so far. It ends earlier if one is exact.
     validation_fraction : float, default=0.2
         Part of the rows that is held out, to compare on.
     random_state : int, RandomState instance or None, default=None

@@ -23,9 +23,12 @@ from .expression import Expression
 from .refit import error, polish, refit
 from .structures import from_sketch, splines_of_parts
 
-_CELLS, _DEGREE, _STARTS, _ITER = 6, 5, 6, 40
+_CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
 # Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
 _HALF, _BEAM, _ENOUGH = 8, 3, 60
+# Part of the time after which sketches are no longer fitted, only converted. Before that only sketches with an
+# error below this part of the spread of y are converted.
+_SEARCH, _PROMISING = 0.6, 0.03
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
 
@@ -86,29 +89,36 @@ class Search:
         Standardised.
     library : sequence of Function
     seconds : float
+        Of processor time.
     random_state : RandomState
     """
 
     def __init__(self, X, y, library, seconds, random_state):
         self.X, self.y, self.library, self.random_state = X, y, library, random_state
-        self.deadline = time.perf_counter() + seconds
+        self.start, self.seconds = time.process_time(), seconds
+        self.coarse = X[:_ROWS], y[:_ROWS]
         self.sketches, self.found, self.formulas = {}, [], []
         self.known, self.lowest = {}, {}
 
     @property
-    def over(self):
-        """Whether time is up or a formula is exact."""
-        return time.perf_counter() > self.deadline or any(rmse < EXACT for _, rmse, _ in self.found)
+    def spent(self):
+        """Part of the time that is over."""
+        return (time.process_time() - self.start) / self.seconds
 
     @property
-    def late(self):
-        """Whether time is up."""
-        return time.perf_counter() > self.deadline
+    def exact(self):
+        """Whether a formula is exact."""
+        return any(rmse < EXACT for _, rmse, _ in self.found)
+
+    @property
+    def over(self):
+        """Whether no more sketches should be fitted."""
+        return self.spent > _SEARCH or self.exact
 
     def run(self):
         """Go through all kinds of sketches; `found` has (criterion, error, expression) of all formulas."""
         parts = list(range(self.X.shape[1]))
-        self.level(flat(parts), starts=2 * _STARTS)
+        self.level(flat(parts))
         forests = [parts]
         while len(forests[0]) > 2 and not self.over:
             forests = self.grow(forests)
@@ -116,9 +126,9 @@ class Search:
             for link in (False, True):
                 self.level([pair for forest in forests for pair in repeated(forest) if pair[1] == link])
         self.deepen()
+        self.convert_promising(count=4, worth=np.inf)
         if not self.formulas:
-            best = min(self.sketches.values(), key=lambda sketch: sketch.error)
-            self.formulas.append(best.expression)
+            self.formulas.append(min(self.sketches.values(), key=lambda sketch: sketch.error).expression)
         return self
 
     def grow(self, forests):
@@ -126,7 +136,7 @@ class Search:
         children = []
         for forest in forests:
             children += [child for child in joined(forest) if child not in children]
-        first = [(self.least(child, (True,), 2), i) for i, child in enumerate(children) if not self.over]
+        first = [(self.least(child, (True,), _STARTS // 2), i) for i, child in enumerate(children) if not self.over]
         best = [children[i] for _, i in sorted(first)[:_HALF]]
         second = [(self.least(child, (False, True), _STARTS), i) for i, child in enumerate(best) if not self.over]
         self.level([])
@@ -144,7 +154,7 @@ class Search:
         """Fit sketches, then convert the most promising of all that are known."""
         for tree, link in trees:
             if self.over:
-                return
+                break
             self.fit(tree, link, starts)
         self.convert_promising()
 
@@ -159,34 +169,39 @@ class Search:
             if not self.convert_promising() and min(s.starts for s in best) > _ENOUGH:
                 return
 
-    def convert_promising(self):
+    def convert_promising(self, count=2, worth=_PROMISING):
         """Convert those that are among the best; returns whether there was one to convert."""
-        waiting = [s for s in self.promising() if not s.converted]
+        waiting = [s for s in self.promising(count) if not s.converted and s.error < worth]
         for sketch in waiting:
-            if self.over:
+            if self.exact or self.spent > 1.0:
                 break
             self.convert(sketch)
         return bool(waiting)
 
-    def promising(self, factor=5.0, count=2):
-        """The sketches best by error and size, and the smallest among those of nearly the lowest error."""
+    def promising(self, count, factor=5.0):
+        """The smallest sketches of nearly the lowest error, and the best by error and size."""
         n, fitted = len(self.y), [s for s in self.sketches.values() if np.isfinite(s.error)]
         best = min((s.error for s in fitted), default=np.inf)
         # A spline counts as about 8 parameters.
         by_both = sorted(fitted, key=lambda s: 2 * n * np.log(max(s.error, EXACT)) + 8 * s.size * np.log(n))
         by_size = sorted((s for s in fitted if s.error < factor * best), key=lambda s: (s.size, s.error))
-        return list(dict.fromkeys(by_both[:count] + by_size[:count]))
+        return list(dict.fromkeys(by_size[:count] + by_both[:count]))
 
     def fit(self, tree, linked, starts=_STARTS):
-        """Fit a sketch from some more starts."""
+        """Fit a sketch from some more starts: all for a few iterations, the best quarter to the end."""
         sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked, splines_of(tree) + linked))
-        for _ in range(starts):
-            if time.perf_counter() > self.deadline:
+        X, y = self.coarse
+        trials = []
+        for i in range(starts):
+            if self.spent > _SEARCH and sketch.expression is not None:
                 break
-            trial = from_sketch(tree, self.X, _CELLS, _DEGREE, self.random_state, linked, self.known)
-            refit(trial, self.X, self.y, max_iter=_ITER, rounds=4, tol=1e-1)
-            size = error(trial, self.X, self.y)
-            sketch.starts += 1
+            trial = from_sketch(tree, X, _CELLS, _DEGREE, self.random_state, linked, self.known)
+            refit(trial, X, y, max_iter=12, rounds=2, alpha=_SMOOTH, tol=1e-1)
+            trials.append((error(trial, X, y), i, trial))
+        sketch.starts += len(trials)
+        for _, _, trial in sorted(trials)[: max(len(trials) // 4, 1)]:
+            refit(trial, X, y, max_iter=30, rounds=3, tol=1e-1)
+            size = error(trial, X, y)
             if size < 0.5 * sketch.error:
                 sketch.converted = False
             if size < sketch.error:
@@ -205,7 +220,7 @@ class Search:
         sketch.converted = True
         self.formulas.append(sketch.expression)
         formula = convert(
-            sketch.expression, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.late
+            sketch.expression, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
         )
         if not formula.places():
             refit(formula, self.X, self.y, max_iter=100)

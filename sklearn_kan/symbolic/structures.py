@@ -118,6 +118,7 @@ class _Builder:
     def __init__(self, X, n_cells, degree, random_state, known=None):
         self.X, self.n_cells, self.degree, self.random_state = X, n_cells, degree, random_state
         self.nodes, self.values, self.made, self.known = [], list(X.T), {}, known or {}
+        self.offset, self.noise = random_state.choice([0.3, 1.0]), random_state.choice([0.1, 0.5])
 
     def add(self, sketch):
         """Source of a sketch, adding the nodes it needs."""
@@ -149,9 +150,9 @@ class _Builder:
         lo, hi = float(self.values[source].min()), float(self.values[source].max())
         rng = self.random_state
         slope = rng.choice([-1.0, 1.0]) * rng.uniform(0.5, 1.2)
-        offset = rng.normal() if factor else 0.0
+        offset = self.offset * rng.normal() if factor else 0.0
         edge = SplineEdge.line(source, lo, hi, self.n_cells, self.degree, offset, slope)
-        edge.coef = edge.coef + 0.1 * rng.normal(size=edge.n_params)
+        edge.coef = edge.coef + self.noise * rng.normal(size=edge.n_params)
         return edge
 
 
