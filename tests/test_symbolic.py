@@ -298,3 +298,16 @@ def test_tidying_keeps_the_function():
     assert np.allclose(evaluate(tidied, X), expression.forward(X), atol=1e-12)
     text = to_text(tidied, ["x0", "x1"])[0]
     assert "pi" not in text and "cos" not in text
+
+
+def test_complex_numbers_on_the_way_are_allowed_if_the_result_is_real():
+    log, exp, sqrt = (get_function(name) for name in ("log", "exp", "sqrt"))
+    product = [
+        Node([SymbolicEdge(0, log), SymbolicEdge(1, log)]),
+        Node([SymbolicEdge(2, exp)]),
+        Node([SymbolicEdge(0, sqrt)]),
+    ]
+    X = np.array([[2.0, 3.0], [-2.0, 3.0], [-2.0, -3.0]])
+    Y = Expression(2, product, [3, 4]).evaluate(X)
+    assert np.allclose(Y[:, 0], X.prod(axis=1))
+    assert np.array_equal(np.isnan(Y[:, 1]), X[:, 0] < 0)

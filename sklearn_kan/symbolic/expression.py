@@ -17,6 +17,9 @@ import numpy as np
 
 from .edges import Constants, SplineEdge
 
+# Imaginary parts up to this part of the real one are rounding.
+_REAL = 1e-8
+
 
 class Node:
     """A sum or a product of edges.
@@ -157,6 +160,32 @@ class Expression:
         """
         sources = self.values(X, designs, strict)
         return np.stack([sources[output] for output in self.outputs], axis=1)
+
+    def evaluate(self, X):
+        """Output on new rows: where real numbers on the way do not exist, by complex ones if the result is real.
+
+        So exp(log(u) + log(v)) is u v for negative u and v too, as it is for SymPy.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_inputs)
+
+        Returns
+        -------
+        Y : ndarray of shape (n_samples, n_outputs)
+            NaN where the formula is not defined or not real.
+        """
+        Y = self.forward(X)
+        undefined = np.isnan(Y).any(axis=1)
+        if not undefined.any() or self.places():
+            return Y
+        try:
+            Z = self.forward(X[undefined].astype(complex))
+        except TypeError:  # A function that only takes real numbers.
+            return Y
+        real = np.isfinite(Z) & (np.abs(Z.imag) <= _REAL * np.maximum(np.abs(Z.real), 1e-3))
+        Y[undefined] = np.where(np.isnan(Y[undefined]) & real, Z.real, Y[undefined])
+        return Y
 
     def linearize(self, X, designs=None):
         """Output and derivative with respect to theta.

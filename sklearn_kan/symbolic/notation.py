@@ -122,6 +122,8 @@ def to_text(expression, names, digits=6):
 def _constant(constants, slot, digits):
     """A constant in writing."""
     exact = constants.exact[slot]
+    if constants.values[slot] == 0:
+        return "0"
     return f"{constants.values[slot]:.{digits}g}" if exact is None else str(exact)
 
 

@@ -118,7 +118,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X):
-        """Evaluate the formula; NaN where it is not defined.
+        """Evaluate the formula; NaN where it is not defined, or not real.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        y = self.graph_.forward(X)
+        y = self.graph_.evaluate(X)
         return y[:, 0] if self._y_ndim == 1 else y
 
     @property
@@ -215,7 +215,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
     def _compare(self, rows, model, y):
         """Set the distances on the rows held out."""
         X = rows.held_out[0]
-        output = self.graph_.forward(X)
+        output = self.graph_.evaluate(X)
         known = None if y is None else y[rows.aside]
         self.rmse_to_y_ = None if y is None else _rmse(output, known)
         self.rmse_to_model_ = None if model is None else _rmse(output, model[rows.aside])

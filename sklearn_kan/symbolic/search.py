@@ -29,6 +29,8 @@ _HALF, _BEAM, _ENOUGH = 8, 3, 60
 # Part of the time after which sketches are no longer fitted, only converted. Before that only sketches with an
 # error below this part of the spread of y are converted.
 _SEARCH, _PROMISING = 0.6, 0.03
+# An error that falls by less than this factor has not fallen.
+_HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
 
@@ -98,7 +100,7 @@ class Search:
         self.start, self.seconds = time.process_time(), seconds
         self.coarse = X[:_ROWS], y[:_ROWS]
         self.sketches, self.found, self.formulas = {}, [], []
-        self.known, self.lowest = {}, {}
+        self.known, self.lowest, self.levels = {}, {}, []
 
     @property
     def spent(self):
@@ -111,9 +113,22 @@ class Search:
         return any(rmse < EXACT for _, rmse, _ in self.found)
 
     @property
+    def lowest_error(self):
+        """The lowest error of a sketch."""
+        return min((sketch.error for sketch in self.sketches.values()), default=np.inf)
+
+    @property
+    def settled(self):
+        """Whether larger sketches have not helped, and a formula is as good as they are: the rest is noise."""
+        if len(self.levels) < 2 or self.levels[-1] < self.levels[-2] / _HELPS:
+            return False
+        named = [rmse for _, rmse, formula in self.found if not formula.places()]
+        return min(named, default=np.inf) < _HELPS * self.lowest_error
+
+    @property
     def over(self):
         """Whether no more sketches should be fitted."""
-        return self.spent > _SEARCH or self.exact
+        return self.spent > _SEARCH or self.exact or self.settled
 
     def run(self):
         """Go through all kinds of sketches; `found` has (criterion, error, expression) of all formulas."""
@@ -156,6 +171,7 @@ class Search:
             if self.over:
                 break
             self.fit(tree, link, starts)
+        self.levels.append(self.lowest_error)
         self.convert_promising()
 
     def deepen(self):

@@ -44,7 +44,7 @@ def snap(expression, X, Y):
     """
     current = expression.copy()
     best = criterion(current, X, Y, SNAP_FLOOR)
-    for stage in (_zeros, _notation, _numbers):
+    for stage in (_zeros, _notation, _zeros, _numbers, _zeros):
         refused = set()
         while True:
             option = next((pair for pair in stage(current, X, Y) if pair not in refused), None)
