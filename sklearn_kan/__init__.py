@@ -1,5 +1,6 @@
 """Kolmogorov-Arnold networks for scikit-learn."""
 
+from .classifier import KANClassifier
 from .display import KANDisplay
 from .export import export_html, export_text
 from .inspection import edge_importance, explain, feature_interactions, node_importance
@@ -7,6 +8,7 @@ from .regressor import KANRegressor
 from .symbolic import SymbolicRegressor, symbolic_fit
 
 __all__ = [
+    "KANClassifier",
     "KANDisplay",
     "KANRegressor",
     "SymbolicRegressor",

@@ -15,7 +15,6 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .holdout import split_rows
@@ -44,7 +43,7 @@ from .validation import (
 )
 
 
-def _is_stochastic(estimator):
+def is_stochastic(estimator):
     """partial_fit exists for solvers that learn from batches."""
     if estimator.solver not in STOCHASTIC:
         raise AttributeError(f"partial_fit needs solver='kaczmarz', 'adam' or 'sgd'; got solver={estimator.solver!r}.")
@@ -132,26 +131,11 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         finish(outcome.network)
         return self
 
-    @available_if(_is_stochastic)
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
-        """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
-
-        The first call sets the grids and the scale of y by its own rows: let it be a typical batch.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        self : object
-        """
+    def _partial_fit(self, X, y, sample_weight, **known):
+        """Go once over a batch of rows; `known` goes to ``_validated``."""
         first = not hasattr(self, "network_")
         with unchanged_on_error(self):
-            rows = self._validated(X, y, sample_weight, reset=first)
+            rows = self._validated(X, y, sample_weight, reset=first, **known)
             plan, solver, n_params = self._plan(rows, not first)
             rows = rows.weighted_only(at_least=2 if first else 1)
             plan, rows, scale = self._standardised(plan, rows, not first)

@@ -5,11 +5,12 @@ from numbers import Real
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
 
-from .base import BaseKAN
+from .base import BaseKAN, is_stochastic
 from .data import TrainingData
 from .losses import LOSSES, make_loss
-from .validation import Interval, StrOptions, check_targets, check_weights, validate_data
+from .validation import Interval, StrOptions, _fit_context, check_targets, check_weights, validate_data
 
 
 class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
@@ -42,8 +43,8 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         What is minimised. "huber" is squared up to 1.35 standard deviations of the residuals (estimated
         by their median) and linear from there on. "quantile" predicts a quantile of y by the pinball loss,
         "absolute_error" the median. "poisson" (y >= 0) and "gamma" (y > 0) are half deviances with
-        a logarithmic link: predictions are positive. All are taken for y in its own unit of location
-        and scale, see `y_mean_`, so the unit of y does not matter.
+        a logarithmic link, for a single target: predictions are positive. All are taken for y in its own
+        location and scale, see `y_mean_`, so the unit of y does not matter.
     quantile : float, default=0.5
         The quantile for ``loss="quantile"``, between 0 and 1.
     solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
@@ -200,6 +201,25 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.random_state = random_state
         self.verbose = verbose
 
+    @available_if(is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
+
+        The first call sets the grids and the scale of y by its own rows: let it be a typical batch.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : KANRegressor
+        """
+        return self._partial_fit(X, y, sample_weight)
+
     def predict(self, X):
         """Predict targets.
 
@@ -234,8 +254,13 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = self.loss in LOSSES and not LOSSES[self.loss].in_domain(np.array([[-1.0]]))
+        tags.target_tags.positive_only = self._positive_only()
+        tags.target_tags.multi_output = not self._positive_only()
         return tags
+
+    def _positive_only(self):
+        """Whether the loss refuses negative targets; it is then, as in scikit-learn, for a single target."""
+        return self.loss in LOSSES and not LOSSES[self.loss].in_domain(np.array([[-1.0]]))
 
     def _make_loss(self, n_outputs):
         """The loss that the parameters ask for."""
@@ -248,8 +273,9 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     def _validated(self, X, y, sample_weight, reset):
         """The rows, checked; targets in their own units."""
+        several = not self._positive_only()
         X, y = validate_data(
-            self, X, y, reset=reset, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=1
+            self, X, y, reset=reset, dtype=np.float64, multi_output=several, y_numeric=True, ensure_min_samples=1
         )
         self._y_ndim = y.ndim
         return TrainingData(X, check_targets(y), check_weights(sample_weight, X))

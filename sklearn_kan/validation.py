@@ -38,7 +38,7 @@ __all__ = [
 
 
 # What validation sets on an estimator before it knows that the fit will succeed.
-_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim")
+_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_")
 
 
 @contextmanager

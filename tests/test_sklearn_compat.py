@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sklearn_kan import KANRegressor
+from sklearn_kan import KANClassifier, KANRegressor
 
 # Gradient solvers drift apart by rounding alone on equivalent problems, so they get few iterations.
 INSTANCES = [
@@ -31,6 +31,18 @@ INSTANCES = [
     KANRegressor((3,), solver="sgd", learning_rate_init=0.3, max_iter=60),
     # Additive, hence with one optimum: a second fit from the first one ends at the same place.
     KANRegressor((), warm_start=True),
+    KANRegressor((), loss="absolute_error", max_iter=20),
+    KANRegressor((), loss="quantile", quantile=0.4, max_iter=15, solver="lbfgs"),
+    KANRegressor((), loss="huber", max_iter=20),
+    KANRegressor((2,), loss="poisson", max_iter=20),
+    KANRegressor((), loss="gamma", max_iter=20),
+    KANRegressor((), loss="gamma", solver="adam", learning_rate_init=0.03, max_iter=30),
+    KANClassifier(max_iter=20),
+    KANClassifier((), class_weight="balanced", prune=0.01, max_iter=20),
+    KANClassifier((), early_stopping=True, max_iter=30),
+    KANClassifier((2,), solver="lbfgs", max_iter=30),
+    KANClassifier((), solver="adam", learning_rate_init=0.05, max_iter=30),
+    KANClassifier((), solver="sgd", learning_rate_init=0.5, max_iter=30),
 ]
 
 
@@ -46,7 +58,7 @@ def test_sklearn_check(estimator, check):
 @pytest.mark.parametrize("estimator", INSTANCES, ids=str)
 def test_check_beyond_check_estimator(estimator, check):
     """Checks that scikit-learn applies to its own estimators only."""
-    check("KANRegressor", clone(estimator))
+    check(type(estimator).__name__, clone(estimator))
 
 
 def test_array_api_check_where_scipy_supports_it():

@@ -54,6 +54,8 @@ ALLOWED = {
     "validation": {"numpy", "sklearn", "data"},
     "base": {"numpy", "sklearn", "holdout", "importance", "progress", "scoring", "solvers", "threads", "training"}
     | {"validation", "plan", "monitor", "initialisation"},
+    "labels": {"numpy"},
+    "classifier": NUMERIC | {"sklearn", "base", "data", "labels", "losses", "validation"},
     "regressor": {"numpy", "sklearn", "base", "data", "losses", "validation"},
     "inspection": {"numpy", "sklearn", "importance", "validation"},
     "theme": {"numpy"},
@@ -85,6 +87,8 @@ ALLOWED = {
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
 SKLEARN_ROOMS = {"symbolic.regressor", "base", "regressor", "validation", "inspection", "display", "__main__"}
+    "__init__": {"classifier", "regressor", "inspection", "display", "export"},
+SKLEARN_ROOMS = {"base", "classifier", "regressor", "validation", "inspection", "display", "__main__"}
 
 
 def module_name(path):
