@@ -18,6 +18,7 @@ from operator import iadd
 import numpy as np
 from scipy.linalg.blas import dsyrk
 
+from .gauss_newton import GaussNewtonSum
 from .proximal import ProximalStep, squared_length, weighted_sensitivities
 from .threads import keep_freed_memory, map_threads
 
@@ -50,7 +51,7 @@ class Objective:
         self.network, self.loss, self.penalty, self.alpha = network, loss, penalty, alpha
         self.X, self.Y = X, Y
         self.sample_weight = None if sample_weight is None else sample_weight / sample_weight.sum()
-        columns = max(1, network.n_params) * network.n_outputs
+        columns = max(1, network.n_params) if network.n_outputs == 1 else 1
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * columns), 32, network.block_rows()))
         first = network.spline_layers[0]
         cacheable = 8 * len(X) * first.in_features * first.n_coef <= _CACHE_BYTES
@@ -158,6 +159,8 @@ class Objective:
 
     def _normal_sums(self, blocks):
         """Loss, gradient and the upper triangle of the Gauss-Newton matrix, summed over blocks."""
+        if self.network.n_outputs > 1:
+            return self._normal_sums_of_several(blocks)
         n_params = self.network.n_params
         total, gradient, upper = 0.0, np.zeros(n_params), np.zeros((n_params, n_params), order="F")
         out = np.empty((self.network.n_outputs, n_params, min(self._step, self.n_samples)))
@@ -168,14 +171,25 @@ class Objective:
             f = chain[-1].output
             slope, curvature = self.loss.gradient(y, f), self.loss.curvature(y, f)
             total += float(np.sum(self.loss.value(y, f) @ weight))
-            if self.loss.coupled:  # The gradient does not see it, as the slopes of a row add up to 0.
-                J -= np.einsum("on,opn->pn", curvature, J)
             for o, rows in enumerate(J):
                 gradient += rows @ (slope[o] * weight)
                 rows *= np.sqrt(weight if curvature is None else weight * curvature[o])
                 # H += rows @ rows.T in place, half the work: one triangle.
                 upper = dsyrk(1.0, rows.T, beta=1.0, c=upper, trans=1, overwrite_c=1)
         return total, gradient, upper
+
+    def _normal_sums_of_several(self, blocks):
+        """The same for several outputs, which may be coupled."""
+        total, gradient, matrix = 0.0, np.zeros(self.network.n_params), GaussNewtonSum(self.network)
+        for start, x, y, weight in blocks:
+            chain = self.network.linearize(x, design=self._design(start, x))
+            f = chain[-1].output
+            curvature = self.loss.curvature(y, f)
+            total += float(np.sum(self.loss.value(y, f) @ weight))
+            gradient += self.network.backward(chain, self.loss.gradient(y, f) * weight)
+            root = np.sqrt(weight * (np.ones(f.shape) if curvature is None else curvature))
+            matrix.add(chain, root, curvature if self.loss.coupled else None)
+        return total, gradient, matrix.upper()
 
     def _over_rows(self, sums, rows=None):
         """The tuple that `sums` makes of an iterable of blocks, over all rows; threads share them in groups."""

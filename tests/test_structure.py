@@ -30,7 +30,8 @@ ALLOWED = {
     "losses.regression": NUMERIC | {"averages", "losses.base"},
     "scoring": NUMERIC | {"averages"},
     "penalties": NUMERIC | STACK,
-    "objective": NUMERIC | STACK | {"losses", "penalties", "proximal", "threads"},
+    "gauss_newton": {"numpy"},
+    "objective": NUMERIC | STACK | {"gauss_newton", "losses", "penalties", "proximal", "threads"},
     "proximal": NUMERIC,
     "adaptation": NUMERIC | STACK,
     "importance": NUMERIC | STACK | {"adaptation"},
@@ -83,12 +84,11 @@ ALLOWED = {
     "symbolic.regressor": {"numpy", "sklearn", "validation", "symbolic.library", "symbolic.refit"}
     | {f"symbolic.{name}" for name in ("convert", "notation", "search", "snap", "structures", "table", "tidy")},
     "symbolic": {"symbolic.library", "symbolic.regressor"},
-    "__init__": {"regressor", "inspection", "display", "export", "symbolic"},
+    "__init__": {"classifier", "regressor", "inspection", "display", "export", "symbolic"},
     "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
 }
-SKLEARN_ROOMS = {"symbolic.regressor", "base", "regressor", "validation", "inspection", "display", "__main__"}
-    "__init__": {"classifier", "regressor", "inspection", "display", "export"},
 SKLEARN_ROOMS = {"base", "classifier", "regressor", "validation", "inspection", "display", "__main__"}
+SKLEARN_ROOMS |= {"symbolic.regressor"}
 
 
 def module_name(path):
