@@ -66,7 +66,7 @@ def class_factors(class_weight, y, sample_weight):
     codes = codes.ravel()
     if class_weight == "balanced":
         total = np.bincount(codes, weights=sample_weight)
-        return (1.0 / np.where(total > 0, total, 1.0))[codes]
+        return (total.sum() / np.sum(total > 0) / np.where(total > 0, total, 1.0))[codes]
     strange = [key for key in class_weight if key not in labels.tolist()]
     if strange:
         raise ValueError(f"class_weight has keys that are no labels of y: {strange!r}; y has {labels.tolist()!r}.")

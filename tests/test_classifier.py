@@ -215,7 +215,8 @@ def test_class_weights_are_weights(n_classes):
     by_hand = make().fit(X, y, WEIGHT * np.array([given[label] for label in y])).predict_proba(X)
     assert_allclose(make(class_weight=given).fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
     total = {label: WEIGHT[y == label].sum() for label in given}
-    by_hand = make().fit(X, y, WEIGHT / np.array([total[label] for label in y])).predict_proba(X)
+    balanced = WEIGHT * sum(total.values()) / n_classes / np.array([total[label] for label in y])
+    by_hand = make().fit(X, y, balanced).predict_proba(X)
     assert_allclose(make(class_weight="balanced").fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
     first = make(class_weight={np.unique(y)[0]: 3.0}).fit(X, y).predict_proba(X)[:, 0].mean()
     assert first > make().fit(X, y).predict_proba(X)[:, 0].mean()
