@@ -40,9 +40,9 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         Tanh layer that keeps hidden values on fixed grids [-1, 1].
     base_function : {None, "silu"}, default=None
         Residual branch beside each spline, as in the original paper.
-    solver : {"auto", "lm", "lbfgs", "adam", "sgd"}, default="auto"
-        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Adam from 20,000 rows on and
-        L-BFGS for fewer. `solver_` says which.
+    solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
+        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
+        steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
     alpha : float, default=1e-3
         Strength of the penalty on roughness, beside the mean loss: it means the same for every
         number of rows.
@@ -53,7 +53,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     n_init : int, default=1
         Random starts; the one of lowest objective (or best validation score) is kept.
     max_iter : int, default=500
-        Iterations (epochs for "adam" and "sgd") on each grid size.
+        Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
     tol : float, default=1e-3
         Relative fall of the objective, or rise of the validation score, that counts as progress.
     n_iter_no_change : int, default=10
@@ -64,11 +64,11 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         Part of the weight of each class that is set aside for validation if no `X_val` is given. Equal
         rows stay together, so that weights and repeated rows remain the same thing.
     batch_size : int or "auto", default="auto"
-        Rows of a mini-batch; "auto" is min(200, n_samples). Only for "adam" and "sgd".
+        Rows of a mini-batch; "auto" is 200, for "kaczmarz" 128, at most all. Not for "lm" and "lbfgs".
     learning_rate_init : float, default=None
         Step size; None is 0.01 for "adam" and 0.1 for "sgd". Only for "adam" and "sgd".
     shuffle : bool, default=True
-        Whether to permute the rows before each epoch. False only for "adam" and "sgd".
+        Whether to permute the rows before each pass over them. False not for "lm" and "lbfgs".
     class_weight : dict, "balanced" or None, default=None
         Factors on the weights of the rows by label, 1 for labels that are not in the dict. "balanced"
         gives all classes the same weight, those of `sample_weight` counted in.

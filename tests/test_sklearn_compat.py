@@ -41,6 +41,7 @@ INSTANCES = [
     KANClassifier((), class_weight="balanced", prune=0.01, max_iter=20),
     KANClassifier((), early_stopping=True, max_iter=30),
     KANClassifier((2,), solver="lbfgs", max_iter=30),
+    KANClassifier((), solver="kaczmarz", batch_size=10_000, max_iter=15),
     KANClassifier((), solver="adam", learning_rate_init=0.05, max_iter=30),
     KANClassifier((), solver="sgd", learning_rate_init=0.5, max_iter=30),
 ]
