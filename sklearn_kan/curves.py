@@ -61,7 +61,8 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
     if posterior is not None:
         sd = np.zeros_like(y)
         for i, j in np.argwhere(layer.edges):
-            sd[i, j] = standard_deviation(design[i], posterior.edge_covariance(number, int(i), int(j))) * scale[j]
+            covariance = posterior.edge_covariance(number, int(i), int(j))
+            sd[i, j] = standard_deviation(design[i], covariance) * scale[j]
     return LayerCurves(x, y, sd, quantiles)
 
 

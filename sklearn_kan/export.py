@@ -6,11 +6,13 @@ import numpy as np
 
 from .display import all_curves
 from .drawing import percent
+from .formulas import edge_formulas
 from .grid import most_important
 from .inspection import feature_names as names_of_features
 from .inspection import location_and_scale, profile_of
 from .inspection import output_names as names_of_outputs
-from .page import page_data, render
+from .interval import interval_data
+from .page import layer_data, page_data, render
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -34,8 +36,9 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
         File to write, in UTF-8.
     feature_names, output_names : sequence of str, default=None
         None: column names of the data frame of fit, classes, or x0, x1, ... and y.
-    candidates : dict of (layer, i, j) to str or sequence of str, default=None
-        Formulas to show beside an edge, e.g. from `symbolic_fit`.
+    candidates : "auto" or dict of (layer, i, j) to str or sequence of str, default=None
+        Formulas to show beside an edge. "auto" fits the functions of the library of `symbolic_fit` to each edge that
+        has a curve in the diagram, which takes a few tenths of a second an edge.
     title : str, default=None
         None: the name of the estimator's class.
 
@@ -59,6 +62,10 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
     curves = all_curves(est, profile)
     data = page_data(est.network_, profile, curves, features, outputs, *location_and_scale(est), _link(est))
     data["facts"] = "; ".join(_facts(est)).replace("->", "→")
+    data["interval"] = _interval(est, profile)
+    if isinstance(candidates, str):
+        drawn = [(e["layer"], e["i"], e["j"]) for e in data["diagram"]["edges"] if e["x"] is not None]
+        candidates = _formulas(candidates, curves, drawn)
     for (layer, i, j), formulas in (candidates or {}).items():
         data["candidates"][f"{layer}/{i}/{j}"] = [formulas] if isinstance(formulas, str) else list(formulas)
     html = render(title or type(est).__name__, data)
@@ -120,9 +127,25 @@ def _facts(est):
     solver = f"solver {est.solver_}, {est.n_iter_} iterations"
     facts = [f"{shape}; {edges} edges, {network.n_params} parameters; {solver}"]
     if getattr(est, "posterior_", None) is not None:
-        sigma = np.array2string(np.ravel(est.sigma_), precision=4, separator=", ").strip("[]")
-        facts.append(f"{est.effective_dof_:.1f} effective parameters, noise {sigma}")
+        facts.append(f"{est.effective_dof_:.1f} effective parameters")
+        if est.sigma_ is not None:
+            facts[-1] += ", noise " + ", ".join(f"{sigma:.4g}" for sigma in np.ravel(est.sigma_))
     return facts
+
+
+def _formulas(candidates, curves, edges):
+    """Formulas for edges, if that is what is asked for."""
+    if candidates != "auto":
+        raise ValueError(f"candidates must be 'auto', a dict or None; got {candidates!r}.")
+    return edge_formulas(curves, edges)
+
+
+def _interval(est, profile):
+    """How sure predictions are, for models with a posterior and normal noise."""
+    posterior, sigma = getattr(est, "posterior_", None), getattr(est, "sigma_", None)
+    if posterior is None or sigma is None or _link(est) != "identity":
+        return None
+    return interval_data(posterior, np.ravel(sigma) / location_and_scale(est)[1], profile.quantiles[0], layer_data)
 
 
 def _link(est):

@@ -87,12 +87,15 @@ def page_data(network, profile, curves, names, output_names, location, scale, li
     """
     masks = [layer.edges for layer in network.spline_layers]
     diagram = lay_out(masks, profile.edges, profile.nodes)
-    quantiles = [np.asarray(part) for part in profile.quantiles]
+    places = iter([[_digits(row) for row in part] for part in profile.quantiles])
     return {
-        "layers": _layers(network, quantiles),
+        "layers": [
+            {**layer, "quantiles": next(places)} if layer["type"] == "spline" else layer
+            for layer in layer_data(network)
+        ],
         "features": [
             {"name": name, "share": float(share), "median": float(row[len(row) // 2])}
-            for name, share, row in zip(names, profile.nodes[0], quantiles[0], strict=True)
+            for name, share, row in zip(names, profile.nodes[0], profile.quantiles[0], strict=True)
         ],
         "outputs": [
             {"name": name, "mean": float(m), "scale": float(s)}
@@ -113,16 +116,12 @@ def page_data(network, profile, curves, names, output_names, location, scale, li
     }
 
 
-def _layers(network, quantiles):
+def layer_data(network):
     """All layers, in full precision: the page's predictions are the network's."""
-    rest = iter(quantiles)
-    return [
-        _spline_layer(layer, next(rest)) if isinstance(layer, SplineLayer) else {"type": "tanh"}
-        for layer in network.layers
-    ]
+    return [_spline_layer(layer) if isinstance(layer, SplineLayer) else {"type": "tanh"} for layer in network.layers]
 
 
-def _spline_layer(layer, quantiles):
+def _spline_layer(layer):
     """A spline layer; knots are in cells, and None if they are equally spaced."""
     basis = layer.basis
     width = (basis.hi - basis.lo)[:, None]
@@ -144,7 +143,6 @@ def _spline_layer(layer, quantiles):
         "reach": float(basis.reach) if np.isfinite(basis.reach) else None,
         "silu": layer.base_function is not None,
         "coef": coef,
-        "quantiles": [_digits(row) for row in quantiles],
     }
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,9 @@ from selenium.webdriver.common.keys import Keys
 from sklearn_kan import KANRegressor, export_html, export_text
 from sklearn_kan.curves import layer_curves
 from sklearn_kan.importance import profile
+from sklearn_kan.interval import interval_data
 from sklearn_kan.network import KANNetwork
-from sklearn_kan.page import page_data, render
+from sklearn_kan.page import layer_data, page_data, render
 from sklearn_kan.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -96,6 +98,18 @@ def test_texts_have_contrast(theme):
         assert pair[1] / pair[0] >= least, color
 
 
+def test_formulas_of_curves():
+    X = np.random.RandomState(0).uniform(-1, 1, (300, 3))
+    y = 3 * X[:, 0] ** 2 + np.sin(4 * X[:, 1]) - 2 * X[:, 2]
+    model = KANRegressor((), grid_size=12, alpha=1e-12, random_state=0).fit(X, y)
+    found = data_of(export_html(model, candidates="auto"))["candidates"]
+    firsts = [found[f"0/{i}/0"][0] for i in range(3)]
+    for text, start in zip(firsts, ("3*u^2 - 1.0", "sin(4*u)", "-2*u + "), strict=True):
+        assert text.startswith(start)
+    with pytest.raises(ValueError, match="candidates must be"):
+        export_html(model, candidates="all")
+
+
 # ------------------------------------------------------------------------------- the page in a browser
 
 EVALUATE = """
@@ -142,6 +156,39 @@ def test_links(browser, tmp_path, model):
     assert_allclose(results["log"], np.exp(raw))
     assert_allclose(results["logit"], 1 / (1 + np.exp(np.negative(raw))))
     assert_allclose(results["softmax"], np.exp(raw) / np.sum(np.exp(raw)))
+
+
+class Committee(NamedTuple):
+    """As the posterior of an estimator: the mean of networks, each with the covariance of its parameters."""
+
+    members: list
+    covariances: list
+
+
+def test_the_page_says_how_sure_a_prediction_is(browser, tmp_path):
+    members = [NETWORKS["two layers"](), KANNetwork([make_layer(2, 4, 5), make_layer(4, 1, 6)])]
+    covariances = []
+    for seed, member in enumerate(members):
+        root = np.random.RandomState(seed).normal(size=(member.n_params, member.n_params))
+        covariances.append(root @ np.diag(0.9 ** np.arange(len(root))) @ root.T / len(root))
+    measured = profile(members[0], inputs(500)).shares()
+    data = page_data(
+        members[0], measured, [layer_curves(members[0], d) for d in (0, 1)], ["a", "b"], ["y"], [5.0], [2.0], "identity"
+    )
+    data["interval"] = interval_data(Committee(members, covariances), [0.3], measured.quantiles[0], layer_data)
+    open_page(browser, tmp_path, render("x", {**data, "facts": ""}))
+    X = inputs(20, seed=3, spread=0.95)
+    variances = [
+        np.einsum("np,pq,nq->n", J := m.jacobian(X)[:, 0], C, J) for m, C in zip(members, covariances, strict=True)
+    ]
+    between = np.var([member.forward(X)[:, 0] for member in members], axis=0)
+    expected = 2 * np.sqrt(0.3**2 + np.mean(variances, axis=0) + between)
+    shown = browser.execute_script(
+        "return arguments[0].map((row) => { row.forEach((v, i) => { x[i] = v; }); update();"
+        "return Number(document.querySelector('[data-sd]').getAttribute('data-sd')); })",
+        X.tolist(),
+    )
+    assert_allclose(shown, expected, rtol=0.02)
 
 
 def shown_prediction(browser):

@@ -70,7 +70,7 @@ def main():
     model = KANRegressor((2, 1), random_state=0, **options).fit(X, y)
     print(f"R^2 {model.score(*nested(3000)):.7f}")
     save(KANDisplay.from_estimator(model, feature_names=NAMES).figure_, "network.png")
-    photograph(export_html(model, feature_names=NAMES), "explorer.png")
+    photograph(export_html(model, feature_names=NAMES, candidates="auto"), "explorer.png")
     X, y = bumps()
     model = KANRegressor((), alpha=1e-3, random_state=0).fit(X, y)
     names = ["time", "offset", "dose", "angle"]

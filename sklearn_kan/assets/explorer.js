@@ -1,15 +1,9 @@
 // The page: a diagram to click, the curve of one edge, and sliders that drive the network.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const layers = data.layers, splines = layers.filter((layer) => layer.type === "spline");
+const layers = withKnots(data.layers), splines = layers.filter((layer) => layer.type === "spline");
 const depths = layers.flatMap((layer, depth) => (layer.type === "spline" ? [depth] : []));
-for (const layer of splines) {
-  if (layer.knots === null) {
-    const row = Array.from({ length: layer.cells + 2 * layer.degree + 1 }, (_, r) => r - layer.degree);
-    layer.knots = layer.lo.map(() => row);
-  }
-}
-const factor = data.interval ? floats(data.interval.factor) : null;
+const members = data.interval && data.interval.members.map(({ layers, factor, rank }) => ({ layers: withKnots(layers), factor: floats(factor), rank }));
 const x = data.features.map((feature) => feature.median);
 let records = [], selected = null;
 
@@ -286,15 +280,8 @@ function prediction() {
 
 // Standard deviation of output o: of the network by its posterior, and of the noise.
 function deviation(o) {
-  if (!factor) return null;
-  const theta = backward(layers, records, o).theta, rank = factor.length / theta.length;
-  let variance = data.interval.noise[o] ** 2;
-  for (let r = 0; r < rank; r++) {
-    let sum = 0;
-    for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
-    variance += sum * sum;
-  }
-  return Math.sqrt(variance) * data.outputs[o].scale;
+  if (!members) return null;
+  return Math.sqrt(data.interval.noise[o] ** 2 + posteriorVariance(members, x, o)) * data.outputs[o].scale;
 }
 
 function showPrediction() {

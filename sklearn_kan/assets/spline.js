@@ -85,6 +85,16 @@ function layerForward(layer, x) {
   return { x, output, designs, edges };
 }
 
+// Knots that are equally spaced are not written in the data.
+function withKnots(layers) {
+  for (const layer of layers) {
+    if (layer.type !== "spline" || layer.knots !== null) continue;
+    const row = Array.from({ length: layer.cells + 2 * layer.degree + 1 }, (_, r) => r - layer.degree);
+    layer.knots = layer.lo.map(() => row);
+  }
+  return layers;
+}
+
 // The whole network: one record a layer.
 function forward(layers, x) {
   const records = [];
@@ -120,6 +130,23 @@ function backward(layers, records, o) {
     parts.unshift(theta);
   }
   return { input: pull, theta: parts.flat() };
+}
+
+// Variance of output o of the mean of networks: by their posteriors, and among them.
+function posteriorVariance(members, x, o) {
+  const outputs = [];
+  let within = 0;
+  for (const { layers, factor, rank } of members) {
+    const records = forward(layers, x), theta = backward(layers, records, o).theta;
+    outputs.push(records[records.length - 1].output[o]);
+    for (let r = 0; r < rank; r++) {
+      let sum = 0;
+      for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
+      within += (sum * sum) / members.length;
+    }
+  }
+  const mean = outputs.reduce((a, b) => a + b, 0) / outputs.length;
+  return within + outputs.reduce((sum, v) => sum + (v - mean) ** 2, 0) / outputs.length;
 }
 
 // Raw predictions to predictions.
