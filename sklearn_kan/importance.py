@@ -46,7 +46,7 @@ from .network import KANNetwork
 # Rows that take part at most, and pairs of rows: in `profile`, which every fit calls, and in `interactions`.
 _ROWS, _PAIRS, _MORE_PAIRS = 10_000, 1024, 8192
 # Evaluations of edges at most, beyond which there are fewer pairs (but at least so many).
-_WORK, _FEWEST_PAIRS = 2e7, 64
+_WORK, _FEWEST_PAIRS = 4e6, 64
 # Quantiles kept of each layer's inputs.
 PROBABILITIES = np.linspace(0.0, 1.0, 33)
 
