@@ -19,7 +19,8 @@ class LayerCurves(NamedTuple):
         0 where there is no edge. In the units of the targets for the last layer, less the mean over the data if
         the model is additive; in those of the node otherwise.
     sd : ndarray of shape (n_in, n_out, n_points) or None
-        Posterior standard deviation, if the estimator has a posterior.
+        Posterior standard deviation of each curve less its mean over the data, if the estimator has a posterior:
+        what one edge gains by a constant another may lose.
     quantiles : ndarray of shape (n_in, 33) or None
         Quantiles of the inputs over the data.
     """
@@ -60,6 +61,7 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
     sd = None
     if posterior is not None:
         sd = np.zeros_like(y)
+        design = design - layer.design(x if quantiles is None else quantiles).mean(axis=2, keepdims=True)
         for i, j in np.argwhere(layer.edges):
             covariance = posterior.edge_covariance(number, int(i), int(j))
             sd[i, j] = standard_deviation(design[i], covariance) * scale[j]

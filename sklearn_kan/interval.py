@@ -19,7 +19,7 @@ import base64
 import numpy as np
 
 # Points, part of the variance that may be left out, and bytes of all factors at most.
-_POINTS, _LEFT_OUT, _BYTES = 600, 1e-4, 400_000
+_POINTS, _LEFT_OUT, _BYTES = 300, 1e-4, 300_000
 
 
 def low_rank_factor(network, covariance, X, most):

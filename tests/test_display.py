@@ -102,7 +102,18 @@ def test_bands_are_those_of_the_posterior():
     network = KANNetwork([make_layer(2, 1)])
     curves = layer_curves(network, 0, scale=3.0, posterior=Posterior())
     design = network.layers[0].design(curves.x)
+    design -= design.mean(axis=2, keepdims=True)
     assert_allclose(curves.sd[1, 0], 3 * np.sqrt(2 * np.sum(design[1] ** 2, axis=0)), rtol=1e-12)
+
+
+def test_bands_do_not_hold_what_edges_can_exchange():
+    class Constants:
+        @staticmethod
+        def edge_covariance(layer, i, j):
+            return np.ones((8, 8))
+
+    curves = layer_curves(KANNetwork([make_layer(2, 1)]), 0, posterior=Constants())
+    assert_allclose(curves.sd, 0, atol=1e-7)
 
 
 def test_colours_follow_importance():

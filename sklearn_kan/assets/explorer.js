@@ -123,7 +123,8 @@ function drawNode(svg, node) {
   node.fill = make(group, "circle", { cx: node.x, cy: node.y, r: radius, class: "fill" });
   if (hidden) {
     make(group, "text", { x: node.x, y: node.y }, node.index);
-    node.value = make(group, "text", { x: node.x, y: node.y + 19, class: "small" });
+    const near = diagram.nodes.some((other) => other.layer === node.layer && other.y > node.y && other.y < node.y + 44);
+    node.value = make(group, "text", { x: node.x, y: node.y + 19, class: "small", visibility: near ? "hidden" : "visible" });
   } else if (node.layer) {
     make(svg, "text", { x: node.x + 19, y: node.y, "font-weight": 650, "font-size": 13 }, short(nodeName(node.layer, node.index)));
   } else {
