@@ -1,23 +1,31 @@
 """Kolmogorov-Arnold networks for scikit-learn."""
 
-from .classifier import KANClassifier
-from .display import KANDisplay
-from .export import export_html, export_text
-from .inspection import edge_importance, explain, feature_interactions, node_importance
-from .regressor import KANRegressor
-from .symbolic import SymbolicRegressor, symbolic_fit
+from importlib import import_module
 
-__all__ = [
-    "KANClassifier",
-    "KANDisplay",
-    "KANRegressor",
-    "SymbolicRegressor",
-    "edge_importance",
-    "explain",
-    "export_html",
-    "export_text",
-    "feature_interactions",
-    "node_importance",
-    "symbolic_fit",
-]
 __version__ = "0.1.0"
+
+# Where public names live; a module is imported when one of its names is first asked for.
+_HOMES = {
+    "KANClassifier": "classifier",
+    "KANDisplay": "display",
+    "KANRegressor": "regressor",
+    "SymbolicRegressor": "symbolic",
+    "edge_importance": "inspection",
+    "explain": "inspection",
+    "export_html": "export",
+    "export_text": "export",
+    "feature_interactions": "inspection",
+    "node_importance": "inspection",
+    "symbolic_fit": "symbolic",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__():
+    return [*globals(), *_HOMES]

@@ -174,18 +174,17 @@ class BSplineBasis:
         table = self._table[:, nu:] * falling[:, None, None]
         return np.einsum("rp...,p...->r...", table[:, :, inputs, cell], powers)
 
-    def _scatter(self, local, cell):
-        """Dense design from the k + 1 values alive in each cell."""
+    def _scatter(self, cell, *locals_):
+        """Dense designs from the k + 1 values alive in each cell, one for each set of values."""
         n_in, n = cell.shape
-        dense = np.zeros((n_in, self.n_basis, n))
+        designs = [np.zeros((n_in, self.n_basis, n)) for _ in locals_]
         at = cell * n
         at += np.arange(n_in)[:, None] * (self.n_basis * n) + np.arange(n)
-        flat = dense.reshape(-1)
-        for r, values in enumerate(local):
-            flat[at] = values
-            if r < self.k:
-                at += n
-        return dense
+        for r in range(self.k + 1):
+            for dense, local in zip(designs, locals_, strict=True):
+                dense.reshape(-1)[at] = local[r]
+            at += n
+        return designs
 
     def design(self, x, slopes=False):
         """Values, and on request derivatives, of all basis functions.
@@ -211,13 +210,13 @@ class BSplineBasis:
             i, m = np.divmod(outside.at, x.shape[1])
             value[:, i, m] += outside.excess * self._local(i, cell[i, m], u[i, m], 1)
         if not slopes:
-            return self._scatter(value, cell)
+            return self._scatter(cell, value)[0]
         slope = self._local(inputs, cell, u, 1)
         if outside is not None:
             i, m = np.divmod(outside.at, x.shape[1])
             slope[:, i, m] *= 0.0 if self.extrapolation == "constant" else outside.damp
         slope *= rate
-        return self._scatter(value, cell), self._scatter(slope, cell)
+        return tuple(self._scatter(cell, value, slope))
 
     def pieces(self, coef):
         """Polynomials that given splines are, cell by cell, and the two outside the grid.

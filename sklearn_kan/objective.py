@@ -99,7 +99,8 @@ class Objective:
                 gradient += self.network.backward(chain, self.loss.gradient(y, f) * weight)
             return total, gradient
 
-        total, gradient = self._over_rows(loss_and_gradient, rows)
+        # No Jacobian, so the blocks may be larger.
+        total, gradient = self._over_rows(loss_and_gradient, rows, self.network.block_rows())
         return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta)
 
     def normal_equations(self, theta):
@@ -191,15 +192,16 @@ class Objective:
             matrix.add(chain, root, curvature if self.loss.coupled else None)
         return total, gradient, matrix.upper()
 
-    def _over_rows(self, sums, rows=None):
+    def _over_rows(self, sums, rows=None, step=None):
         """The tuple that `sums` makes of an iterable of blocks, over all rows; threads share them in groups."""
         n = self.n_samples if rows is None else len(rows)
-        starts = range(0, n, self._step)
+        step = step or self._step
+        starts = range(0, n, step)
         # The groups do not depend on the number of threads, so the rounding errors do not either.
         most = max(1, _SUMS_BYTES // (8 * max(1, self.network.n_params) ** 2))
         n_groups = min(_GROUPS, most, max(1, len(starts) // _GROUP_BLOCKS))
         groups = [starts[len(starts) * g // n_groups : len(starts) * (g + 1) // n_groups] for g in range(n_groups)]
-        parts = map_threads(lambda group: sums(self._blocks(group, rows)), groups)
+        parts = map_threads(lambda group: sums(self._blocks(group, rows, step)), groups)
         return [reduce(iadd, values) for values in zip(*parts, strict=True)]
 
     def _penalty(self, theta):
@@ -218,9 +220,10 @@ class Objective:
             yield start, np.ascontiguousarray(self.X[at].T), y, weight if self.loss.coupled else weight / len(y)
 
     def _design(self, start, x):
-        """First-layer design of the block that begins at a row, computed once; None if not kept."""
+        """First-layer design of a block that begins at a row, computed once; None if not kept."""
         if not self._keeps_designs:
             return None
-        if start not in self._designs:
-            self._designs[start] = self.network.layers[0].design(x)
-        return self._designs[start]
+        block = start, x.shape[1]
+        if block not in self._designs:
+            self._designs[block] = self.network.layers[0].design(x)
+        return self._designs[block]

@@ -6,7 +6,7 @@ becomes 3 to 100 times slower. So BLAS gets one thread (`one_blas_thread`) and w
 have used may work on other blocks of rows instead (`map_threads`). NumPy lets go of the interpreter
 within each operation, threads share nothing they write to, and results do not depend on their number.
 How many there may be is what BLAS is allowed: OMP_NUM_THREADS, threadpoolctl and joblib's workers all
-set it, so a grid search with n_jobs does not oversubscribe. (docs/benchmarks/threads.py measures this.)
+set it, so a grid search with n_jobs does not oversubscribe. (docs/benchmarks/speed.py measures this.)
 """
 
 from concurrent.futures import ThreadPoolExecutor
