@@ -18,8 +18,9 @@ from threading import Lock
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-# Parameters of a network up to which BLAS gets one thread; beyond it its products are long enough to share.
-_ONE_THREAD_PARAMS = 1500
+# Parameters with which the products of Levenberg-Marquardt are long enough for BLAS to share; with more, no
+# solver forms such products.
+_LONG_PRODUCTS = range(1501, 3001)
 # Freed arrays up to this size are kept by the allocator: see `keep_freed_memory`.
 _KEPT_BYTES = 2**23
 
@@ -63,7 +64,7 @@ def one_blas_thread():
 
 def limited_threads(n_params):
     """Context in which BLAS has the number of threads that suits a fit of so many parameters."""
-    return one_blas_thread() if n_params <= _ONE_THREAD_PARAMS else nullcontext()
+    return nullcontext() if n_params in _LONG_PRODUCTS else one_blas_thread()
 
 
 def map_threads(function, items):

@@ -76,10 +76,13 @@ def test_callers_that_overlap_leave_blas_as_it_was(two_threads):
     assert blas_threads() == before
 
 
-def test_large_networks_leave_blas_its_threads(two_threads):
+def test_long_products_leave_blas_its_threads(two_threads):
     before = blas_threads()
-    with limited_threads(10**6):
+    with limited_threads(2000):
         assert blas_threads() == before
+    for n_params in (100, 10**6):
+        with limited_threads(n_params):
+            assert blas_threads() == {1}
 
 
 def test_map_keeps_order_settings_and_errors(two_threads):
