@@ -25,7 +25,7 @@ from .plan import Plan
 from .progress import report, task_listener
 from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
-from .threads import limited_threads
+from .threads import one_blas_thread
 from .training import train, train_epoch
 from .validation import (
     CallbackSupportMixin,
@@ -107,7 +107,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         warm = self.warm_start and hasattr(self, "network_")
         with unchanged_on_error(self):
             rows = self._validated(X, y, sample_weight, reset=not warm)
-            plan, solver, n_params = self._plan(rows, warm)
+            plan, solver = self._plan(rows, warm)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
             rows = rows.weighted_only(at_least=2)
             plan, rows, scale = self._standardised(plan, rows, warm)
@@ -120,10 +120,10 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             notify, finish = task_listener(self, plan.max_iter * stages * plan.n_init, X, y, describe)
             listener = partial(report, self.verbose, notify)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, listener)
-            with limited_threads(n_params):
+            with one_blas_thread():
                 outcome = train(plan, fit_rows, rng, make_monitor, network, X_range=rows.X)
             check_finite(outcome.loss)
-            with limited_threads(n_params):
+            with one_blas_thread():
                 kept = profile(outcome.network, rows.X, rows.sample_weight)._asdict()
         self.__dict__.update(describe(outcome.network))
         self.profile_ = kept
@@ -136,14 +136,14 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         first = not hasattr(self, "network_")
         with unchanged_on_error(self):
             rows = self._validated(X, y, sample_weight, reset=first, **known)
-            plan, solver, n_params = self._plan(rows, not first)
+            plan, solver = self._plan(rows, not first)
             rows = rows.weighted_only(at_least=2 if first else 1)
             plan, rows, scale = self._standardised(plan, rows, not first)
             rng = check_random_state(self.random_state)
             network = initialise(plan, rows, rng) if first else copy.deepcopy(self.network_)
             running = getattr(self, "_running_solver", None)
             running = plan.make_solver(rng) if running is None else copy.deepcopy(running)
-            with limited_threads(n_params):
+            with one_blas_thread():
                 loss = train_epoch(plan, rows, network, running)
             check_finite(loss, *network.theta)  # The loss is taken before the last step.
         history = getattr(self, "loss_curve_", [])
@@ -201,7 +201,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """The rows, checked, as TrainingData; targets in their own units."""
 
     def _plan(self, rows, warm):
-        """The training plan, the name of the solver and the number of parameters."""
+        """The training plan and the name of the solver."""
         n_outputs = rows.Y.shape[1]
         sizes = check_layer_sizes(self.hidden_layer_sizes)
         stages = check_schedule(self.grid_size, self.grid_schedule, len(sizes) + 1)
@@ -226,7 +226,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             n_init=self.n_init,
             max_iter=self.max_iter,
         )
-        return plan, solver, n_params
+        return plan, solver
 
     def _count_params(self, widths, grid_sizes):
         """Parameters of a network with all edges."""

@@ -26,7 +26,7 @@ from .threads import keep_freed_memory, map_threads
 # that threads sum up in. Groups of blocks that threads share, and the blocks that make a group worth while.
 _JACOBIAN_BYTES = 2**22
 _CACHE_BYTES = 2**26
-_SUMS_BYTES = 2**26
+_SUMS_BYTES = 2**28
 _GROUPS, _GROUP_BLOCKS = 8, 4
 
 

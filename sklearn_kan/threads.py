@@ -10,7 +10,7 @@ set it, so a grid search with n_jobs does not oversubscribe. (docs/benchmarks/sp
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
 from threading import Lock
@@ -18,9 +18,6 @@ from threading import Lock
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-# Parameters with which the products of Levenberg-Marquardt are long enough for BLAS to share; with more, no
-# solver forms such products.
-_LONG_PRODUCTS = range(1501, 3001)
 # Freed arrays up to this size are kept by the allocator: see `keep_freed_memory`.
 _KEPT_BYTES = 2**23
 
@@ -60,11 +57,6 @@ def one_blas_thread():
             yield
     finally:
         _limiting.release()
-
-
-def limited_threads(n_params):
-    """Context in which BLAS has the number of threads that suits a fit of so many parameters."""
-    return nullcontext() if n_params in _LONG_PRODUCTS else one_blas_thread()
 
 
 def map_threads(function, items):

@@ -12,7 +12,7 @@ from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective import Objective
 from sklearn_kan.penalties import Penalty
-from sklearn_kan.threads import limited_threads, map_threads, one_blas_thread
+from sklearn_kan.threads import map_threads, one_blas_thread
 
 
 def blas_threads():
@@ -74,15 +74,6 @@ def test_callers_that_overlap_leave_blas_as_it_was(two_threads):
     left.set()
     thread.join()
     assert blas_threads() == before
-
-
-def test_long_products_leave_blas_its_threads(two_threads):
-    before = blas_threads()
-    with limited_threads(2000):
-        assert blas_threads() == before
-    for n_params in (100, 10**6):
-        with limited_threads(n_params):
-            assert blas_threads() == {1}
 
 
 def test_map_keeps_order_settings_and_errors(two_threads):
