@@ -78,7 +78,10 @@ ALLOWED = {
     "symbolic.notation": NUMERIC | {"sympy", "symbolic.edges"},
     "symbolic.structures": {"numpy", "basis", "layers", "symbolic.edges", "symbolic.expression", "symbolic.library"},
     "symbolic.compose": {"numpy"} | GRAPHS | {"symbolic.edge_fit"},
-    "symbolic.convert": {"numpy"} | GRAPHS | {"symbolic.compose", "symbolic.criterion", "symbolic.edge_fit"},
+    "symbolic.convert": {"numpy"}
+    | GRAPHS
+    | {"symbolic.compose", "symbolic.criterion", "symbolic.edge_fit"}
+    | {"symbolic.snap"},
     "symbolic.snap": {"numpy", "symbolic.criterion", "symbolic.edges", "symbolic.refit"},
     "symbolic.search": {"numpy"} | GRAPHS | {"symbolic.convert", "symbolic.criterion", "symbolic.structures"},
     "symbolic.tidy": {"numpy", "symbolic.edges", "symbolic.library", "symbolic.structures"},

@@ -12,14 +12,17 @@ import numpy as np
 from .compose import compositions
 from .criterion import criterion
 from .edge_fit import degenerate, fit_edge
-from .edges import A, B, D, SymbolicEdge
+from .edges import A, B, D, Exact, SymbolicEdge
 from .refit import error, refit
+from .snap import fix, is_factor, slots
 
 # Curves are known to this part of their spread; candidates a curve; iterations of a trial.
 _CURVE_TOL, _TRIALS, _TRIAL_ITER = 1e-3, 5, 16
 # Finer grids are tried so often, with this penalty, and count as better if the error falls to this part.
 _SHARPEN, _SHARP_ALPHA, _SHARPER = 3, 1e-12, 0.6
-# Functions of functions are tried for so many edges at most, if the error is below this part of the spread.
+# Trials that get more iterations if none is good enough: so many, with an error of at most so many floors.
+_SLOW, _NEAR = 2, 30.0
+# Functions of functions are tried if so many splines are left at most, with an error below this part of the spread.
 _FEW, _FITS = 2, 0.1
 # Errors up to this many times that of the splines are all the same, if it is not noise.
 _SLACK = 3.0
@@ -57,6 +60,8 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
         scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(trials_here)]
         score, _, winner = min(scored, default=(np.inf, 0, None))
         if not score < best:
+            score, winner = _longer(scored, X, Y, floor)
+        if not score < best:
             refused.add(step)
             continue
         current, refused = winner, set()
@@ -67,11 +72,21 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
     return current
 
 
+def _longer(scored, X, Y, floor):
+    """The best of some trials after more iterations, for those that may only have been slow."""
+    slow = [trial for _, _, trial in sorted(scored)[:_SLOW] if error(trial, X, Y) < _NEAR * floor]
+    again = [refit(trial.copy(), X, Y, max_iter=60, rounds=3, alpha=_SHARP_ALPHA, tol=1e-1) for trial in slow]
+    scores = [(criterion(trial, X, Y, floor), i) for i, trial in enumerate(again)]
+    score, i = min(scores, default=(np.inf, -1))
+    return score, again[i] if scores else None
+
+
 def _next(expression, X, Y, refused):
     """What to try next on which edge, inputs before hidden ones; None if nothing is left."""
     places = sorted(expression.places(), key=lambda place: (_hidden(expression, place), place))
     steps = [(_single, place) for place in places]
     if _worth_composing(expression, X, Y):
+        steps += [(_without, slot) for slot in slots(expression) if slot is not None and not is_factor(slot)]
         steps += [(_composite, place) for place in places]
     return next((step for step in steps if step not in refused), None)
 
@@ -103,7 +118,7 @@ def sharpened(expression, X, Y):
         finer = current.copy()
         for n, k in finer.places():
             edge = finer.nodes[n].edges[k]
-            finer.nodes[n].edges[k] = edge.moved(edge.basis.lo[0], edge.basis.hi[0], int(1.6 * edge.basis.n_cells))
+            finer.nodes[n].edges[k] = edge.moved(edge.basis.lo[0], edge.basis.hi[0], 2 * edge.basis.n_cells)
         if 3 * finer.n_params > Y.size:
             break
         refit(finer, X, Y, max_iter=60, rounds=3, tol=1e-1, alpha=_SHARP_ALPHA)
@@ -150,6 +165,13 @@ def with_function(expression, place, fit):
         edge.constants.values[3] = 0.0
     node.set_edge(k, edge, moved)
     return new
+
+
+def _without(expression, slot, X, library, trials):
+    """The formula with one summand 0: a spline may have taken it up, and only be a known function without it."""
+    new = expression.copy()
+    fix(new, slot, Exact(0))
+    yield new
 
 
 def _composite(expression, place, X, library, trials):

@@ -13,39 +13,84 @@ those that fit best are converted to functions, and the search ends when a formu
 """
 
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from .convert import convert
+from .convert import convert, sharpened
 from .criterion import criterion
-from .expression import Expression
 from .refit import error, polish, refit
 from .structures import from_sketch, splines_of_parts
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
+# Fits that are kept of a sketch.
+_FITS = 3
 # Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
 _HALF, _BEAM, _ENOUGH = 8, 3, 60
 # Part of the time after which sketches are no longer fitted, only converted. Before that only sketches with an
 # error below this part of the spread of y are converted.
 _SEARCH, _PROMISING = 0.6, 0.03
+# Sketches with errors up to so many times the lowest are compared on finer grids, so many at a time.
+_NEAR, _FINER = 20.0, 8
 # An error that falls by less than this factor has not fallen.
 _HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
 
 
-@dataclass(eq=False)
 class Sketch:
-    """A structure, with the best fit of it so far."""
+    """A structure with its best fits, and what is known of them.
 
-    tree: tuple
-    linked: bool
-    size: int
-    error: float = np.inf
-    expression: Expression = None
-    starts: int = 0
-    converted: bool = field(default=False)
+    Attributes
+    ----------
+    tree : tuple
+    linked : bool
+    size : int
+        Splines.
+    starts : int
+        Random starts so far.
+    fits : list of (float, Expression)
+        The best few on coarse grids, best first.
+    sharp, sharp_error : Expression, float
+        The best of them on finer grids, and its error.
+    converted_error : float
+        What `sharp_error` was when it was last converted.
+    """
+
+    def __init__(self, tree, linked):
+        self.tree, self.linked, self.size, self.starts = tree, linked, splines_of(tree) + linked, 0
+        self.fits, self._waiting = [], []
+        self.sharp, self.sharp_error, self.converted_error = None, np.inf, np.inf
+
+    @property
+    def error(self):
+        """The lowest error on coarse grids."""
+        return self.fits[0][0] if self.fits else np.inf
+
+    def add(self, size, expression):
+        """Take a fit on a coarse grid; returns whether it is the best."""
+        best = size < self.error
+        self.fits = sorted([*self.fits, (size, expression)], key=lambda fit: fit[0])[:_FITS]
+        self._waiting = [fit for fit in [*self._waiting, (size, expression)] if fit in self.fits]
+        return best
+
+    def sharpen(self, X, y):
+        """Fit what is new and nearly best on finer grids."""
+        for size, expression in self._waiting:
+            if size < 3 * self.error:
+                finer = sharpened(expression, X, y)[0]
+                finer_error = error(finer, X, y)
+                if finer_error < self.sharp_error:
+                    self.sharp, self.sharp_error = finer, finer_error
+        self._waiting = []
+
+    @property
+    def new(self):
+        """Whether it fits much better than when it was converted."""
+        return self.sharp_error < 0.5 * self.converted_error
+
+    def rank(self, n):
+        """Order by the error on finer grids, a spline counting as about 8 parameters for n rows."""
+        return 2 * n * np.log(max(self.sharp_error, EXACT)) + 8 * self.size * np.log(n)
 
 
 def flat(parts, linked=True):
@@ -143,7 +188,7 @@ class Search:
         self.deepen()
         self.convert_promising(count=4, worth=np.inf)
         if not self.formulas:
-            self.formulas.append(min(self.sketches.values(), key=lambda sketch: sketch.error).expression)
+            self.formulas.append(min(self.sketches.values(), key=lambda sketch: sketch.error).fits[0][1])
         return self
 
     def grow(self, forests):
@@ -185,31 +230,31 @@ class Search:
             if not self.convert_promising() and min(s.starts for s in best) > _ENOUGH:
                 return
 
-    def convert_promising(self, count=2, worth=_PROMISING):
+    def convert_promising(self, count=3, worth=_PROMISING):
         """Convert those that are among the best; returns whether there was one to convert."""
-        waiting = [s for s in self.promising(count) if not s.converted and s.error < worth]
+        waiting = [s for s in self.promising(count) if s.new and s.error < worth]
         for sketch in waiting:
             if self.exact or self.spent > 1.0:
                 break
             self.convert(sketch)
         return bool(waiting)
 
-    def promising(self, count, factor=5.0):
-        """The smallest sketches of nearly the lowest error, and the best by error and size."""
-        n, fitted = len(self.y), [s for s in self.sketches.values() if np.isfinite(s.error)]
-        best = min((s.error for s in fitted), default=np.inf)
-        # A spline counts as about 8 parameters.
-        by_both = sorted(fitted, key=lambda s: 2 * n * np.log(max(s.error, EXACT)) + 8 * s.size * np.log(n))
-        by_size = sorted((s for s in fitted if s.error < factor * best), key=lambda s: (s.size, s.error))
-        return list(dict.fromkeys(by_size[:count] + by_both[:count]))
+    def promising(self, count):
+        """The best by error on finer grids and by size, of those with nearly the lowest error."""
+        fitted = [s for s in self.sketches.values() if np.isfinite(s.error)]
+        near = [s for s in fitted if s.error < _NEAR * self.lowest_error]
+        near = sorted(near, key=lambda s: (s.size, s.error))[:_FINER]
+        for sketch in near:
+            sketch.sharpen(self.X, self.y)
+        return sorted(near, key=lambda s: s.rank(len(self.y)))[:count]
 
     def fit(self, tree, linked, starts=_STARTS):
         """Fit a sketch from some more starts: all for a few iterations, the best quarter to the end."""
-        sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked, splines_of(tree) + linked))
+        sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked))
         X, y = self.coarse
         trials = []
         for i in range(starts):
-            if self.spent > _SEARCH and sketch.expression is not None:
+            if self.spent > _SEARCH and sketch.fits:
                 break
             trial = from_sketch(tree, X, _CELLS, _DEGREE, self.random_state, linked, self.known)
             refit(trial, X, y, max_iter=12, rounds=2, alpha=_SMOOTH, tol=1e-1)
@@ -218,25 +263,22 @@ class Search:
         for _, _, trial in sorted(trials)[: max(len(trials) // 4, 1)]:
             refit(trial, X, y, max_iter=30, rounds=3, tol=1e-1)
             size = error(trial, X, y)
-            if size < 0.5 * sketch.error:
-                sketch.converted = False
-            if size < sketch.error:
-                sketch.error, sketch.expression = size, trial
+            if np.isfinite(size) and sketch.add(size, trial):
                 self.remember(sketch)
         return sketch
 
     def remember(self, sketch):
         """Keep the splines of parts, to start larger sketches from, if this is the best fit with these parts."""
-        for part, edges in splines_of_parts(sketch.tree, sketch.expression).items():
+        for part, edges in splines_of_parts(sketch.tree, sketch.fits[0][1]).items():
             if sketch.error < self.lowest.get(part, np.inf):
                 self.lowest[part], self.known[part] = sketch.error, edges
 
     def convert(self, sketch):
         """Find functions for the splines of a sketch."""
-        sketch.converted = True
-        self.formulas.append(sketch.expression)
+        sketch.converted_error = sketch.sharp_error
+        self.formulas.append(sketch.sharp)
         formula = convert(
-            sketch.expression, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
+            sketch.sharp, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
         )
         if not formula.places():
             refit(formula, self.X, self.y, max_iter=100)

@@ -75,16 +75,17 @@ def slots(expression):
     return found
 
 
-def _constants(expression, n, k):
-    """The constants of an edge, or of a node if k is -1."""
-    return expression.nodes[n].constants if k < 0 else expression.nodes[n].edges[k].constants
+def fix(expression, place, exact):
+    """Fix one constant at an exact form, in place."""
+    n, k, slot = place
+    node = expression.nodes[n]
+    (node.constants if k < 0 else node.edges[k].constants).fix(slot, exact)
 
 
 def _fixed(expression, place, exact, X, Y):
     """A copy with one constant fixed and all others refitted."""
     new = expression.copy()
-    n, k, slot = place
-    _constants(new, n, k).fix(slot, exact)
+    fix(new, place, exact)
     if error(new, X, Y) > SNAP_FLOOR:
         refit(new, X, Y, max_iter=40, alpha=_ALPHA)
         if not new.places():
@@ -124,11 +125,11 @@ def _zeros(expression, X, Y):
     places = slots(expression)
     order = sorted(np.flatnonzero(near & ~loose), key=lambda i: abs(values[i]))
     order = [places[i] for i in order if places[i] is not None]
-    for place in sorted(order, key=_is_factor):
+    for place in sorted(order, key=is_factor):
         yield place, Exact(0)
 
 
-def _is_factor(place):
+def is_factor(place):
     """Whether a constant multiplies."""
     _, k, slot = place
     return k >= 0 and slot in (A, C)
@@ -140,10 +141,10 @@ def _notation(expression, X, Y):
     places = slots(expression)
     free = [i for i in range(len(places)) if loose[i] and places[i] is not None]
     for i in free:
-        if not _is_factor(places[i]):
+        if not is_factor(places[i]):
             yield places[i], Exact(0)
     for i in sorted(free, key=lambda i: (-_depth(expression, places[i]), i)):
-        if _is_factor(places[i]):
+        if is_factor(places[i]):
             yield places[i], Exact(1 if values[i] > 0 else -1)
             yield places[i], Exact(-1 if values[i] > 0 else 1)
 

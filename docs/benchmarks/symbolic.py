@@ -1,0 +1,145 @@
+"""Formulas: exp(sin(pi x0) + x1^2) from a network, and the 27 equations of the KAN paper's table 2 from data.
+
+First a [2, 1, 1] network is fitted to 1,000 rows and `symbolic_fit` makes a formula of it; and all functions of
+the library are fitted to the curve of an edge.
+
+Then `SymbolicRegressor`, with the same parameters for all, is fitted to 1,000 rows of each equation. It sees no
+other rows. The formula is compared on 5,000 fresh rows, and on 5,000 rows from ranges 20 % wider on each side, where
+the equation is defined. Errors are relative to the spread of the equation on these rows. Without noise an equation
+is found if both errors are below 1e-6; with --noise 0.01 (part of the spread of y) if the first is below 1e-2.
+
+With --gplearn gplearn's SymbolicRegressor (add, sub, mul, div, sqrt, log, neg, inv, sin, cos and exp; 1,000
+programs a generation) gets the same rows and the same processor time, at least 10 seconds.
+
+The equations are those of published/function_suite.csv under --data whose source is the paper's table 2.
+
+Run as: OMP_NUM_THREADS=1 python docs/benchmarks/symbolic.py --data DIR [--noise 0.01] [--gplearn] [--only NAME ...]
+"""
+
+import argparse
+import csv
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from _common import print_environment
+
+from sklearn_kan import KANRegressor, SymbolicRegressor, symbolic_fit
+from sklearn_kan.symbolic import make_library
+from sklearn_kan.symbolic.edge_fit import fit_edge
+
+N_ROWS, N_TEST, WIDER = 1000, 5000, 0.2
+EXACT, GOOD = 1e-6, 1e-2
+
+
+def read_suite(folder):
+    """Rows of the suite that are from table 2."""
+    with open(Path(folder) / "published" / "function_suite.csv", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["source"] == "KAN paper table 2"]
+
+
+def draw(row, n, seed, wider=0.0):
+    """Uniform rows in the ranges of an equation, or in wider ones; rows where it is not defined are left out."""
+    lo, hi = np.array([[float(v) for v in pair.split()] for pair in row["ranges"].split(";")]).T
+    X = np.random.default_rng(seed).uniform(lo - wider * (hi - lo), hi + wider * (hi - lo), (n, len(lo)))
+    names = {**vars(np), **{f"x{i}": x for i, x in enumerate(X.T)}}
+    with np.errstate(all="ignore"):
+        y = np.asarray(eval(row["expression"], {"__builtins__": {}}, names), dtype=float)
+    return X[np.isfinite(y)], y[np.isfinite(y)]
+
+
+def relative_error(model, X, y):
+    """Root mean squared error over the spread of y; infinite if there is no prediction."""
+    with np.errstate(all="ignore"):
+        error = np.sqrt(np.mean((model.predict(X) - y) ** 2)) / y.std()
+    return float(error) if np.isfinite(error) else np.inf
+
+
+def one_network():
+    """A formula from a network, and the time of an edge."""
+    rng = np.random.RandomState(0)
+    X, fresh = rng.uniform(-1, 1, (2, N_ROWS, 2))
+    truth = [np.exp(np.sin(np.pi * x[:, 0]) + x[:, 1] ** 2) for x in (X, fresh)]
+    start = time.perf_counter()
+    network = KANRegressor((1,), degree=5, alpha=1e-12, grid_schedule=(4, 8), random_state=0).fit(X, truth[0])
+    between = time.perf_counter()
+    formula = symbolic_fit(network, X, truth[0])
+    end = time.perf_counter()
+    print(f"exp(sin(pi x0) + x1^2), [2, 1, 1], n={N_ROWS}: {formula.formula_}")
+    print(f"  largest error on fresh rows {np.abs(formula.predict(fresh) - truth[1]).max():.1e};", end=" ")
+    print(f"network {between - start:.2f} s, formula {end - between:.2f} s, together {end - start:.2f} s")
+    u, library = X[:, 0], make_library()
+    start = time.perf_counter()
+    for _ in range(5):
+        fit_edge(u, np.tanh(2 * u + 0.3), library)
+    print(f"  an edge, {len(library)} functions: {(time.perf_counter() - start) / 5:.3f} s", flush=True)
+
+
+def gplearn_model(seconds, X, y):
+    """gplearn's regressor fitted generation by generation for some processor time."""
+    from gplearn.functions import make_function
+    from gplearn.genetic import SymbolicRegressor as Genetic
+
+    exp = make_function(function=lambda t: np.exp(np.clip(t, -50, 50)), name="exp", arity=1)
+    functions = ("add", "sub", "mul", "div", "sqrt", "log", "neg", "inv", "sin", "cos", exp)
+    model = Genetic(
+        population_size=1000, generations=1, function_set=functions, metric="rmse", warm_start=True, random_state=0
+    )
+    start = time.process_time()
+    while time.process_time() - start < seconds:
+        model.fit(X, y)
+        model.set_params(generations=model.generations + 1)
+    return model
+
+
+def run(row, arguments):
+    """Fit one equation; prints its line, returns whether it was found, by us and by gplearn."""
+    X, y = draw(row, N_ROWS, 0)
+    y = y + arguments.noise * y.std() * np.random.default_rng(5).normal(size=len(y))
+    start = time.process_time()
+    model = SymbolicRegressor(max_time=arguments.seconds, random_state=0).fit(X, y)
+    seconds = time.process_time() - start
+    tests = [draw(row, N_TEST, 1), draw(row, N_TEST, 2, WIDER)]
+    errors, found, text = *_measure(model, tests, arguments.noise), ""
+    genetic_found = False
+    if arguments.gplearn:
+        genetic = gplearn_model(max(seconds, 10.0), X, y)
+        genetic_errors, genetic_found = _measure(genetic, tests, arguments.noise)
+        text = f"{genetic_errors[0]:>8.1e}  "
+    mark = "*" if found else " "
+    name = f"{row['name']:<9}{mark} {seconds:>5.1f} {errors[0]:>8.1e} {errors[1]:>8.1e}"
+    print(f"{name} {model.n_splines_:>3} {text}{model.formula_}", flush=True)
+    return found, genetic_found
+
+
+def _measure(model, tests, noise):
+    """Errors on both kinds of rows, and whether that counts as found."""
+    errors = [relative_error(model, *test) for test in tests]
+    return errors, errors[0] < GOOD if noise else max(errors) < EXACT
+
+
+def main():
+    """Run all and count."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, help="folder that has published/function_suite.csv")
+    parser.add_argument("--noise", type=float, default=0.0, help="standard deviation, as part of the spread of y")
+    parser.add_argument("--seconds", type=float, default=60.0, help="processor time for each equation")
+    parser.add_argument("--gplearn", action="store_true", help="run gplearn beside it")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of equations")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print_environment()
+    if not arguments.only:
+        one_network()
+    suite = [row for row in read_suite(arguments.data) if not arguments.only or row["name"] in arguments.only]
+    print(f"\n{len(suite)} equations, n={N_ROWS}, noise {arguments.noise:g}, at most {arguments.seconds:g} s each")
+    genetic = f"{'gplearn':>8}  " if arguments.gplearn else ""
+    print(f"{'equation':<10} {'s':>5} {'fresh':>8} {'wider':>8} spl {genetic}formula", flush=True)
+    found = [run(row, arguments) for row in suite]
+    print(f"found: {sum(ours for ours, _ in found)} of {len(found)}", end="")
+    print(f"; gplearn: {sum(theirs for _, theirs in found)}" if arguments.gplearn else "")
+
+
+if __name__ == "__main__":
+    main()
