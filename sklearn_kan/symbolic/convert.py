@@ -97,8 +97,8 @@ def _hidden(expression, place):
 
 
 def _worth_composing(expression, X, Y):
-    """Whether few enough edges are left, and the rest fits: else the structure is wrong."""
-    return len(expression.places()) <= _FEW and error(expression, X, Y) < _FITS
+    """Whether few enough splines are left, and the rest fits: else the structure is wrong."""
+    return 0 < len(expression.places()) <= _FEW and error(expression, X, Y) < _FITS
 
 
 def sharpened(expression, X, Y):
