@@ -73,6 +73,8 @@ def test_functions_of_functions(curve, half):
         ("tanh", 1e3, 0.0, True),
         ("log", 1.0, 1e3, True),
         ("log", 1.0, 1.1, False),
+        ("abs", 1.0, 1.0, True),
+        ("abs", 1.0, 0.5, False),
     ],
 )
 def test_functions_that_are_as_good_as_straight_lines_or_steps(name, a, b, expected):

@@ -23,6 +23,8 @@ from .library import Function
 
 # Points that a curve is reduced to, starts that are refined, and steps of the refinement.
 _POINTS, _STARTS, _STEPS = 80, 4, 12
+# A kink must be this far inside the range, as part of its half-width.
+_KINK = 0.98
 # Half-widths of the arguments: below it is taken for a straight line or a parabola, above for a step.
 _SMALLEST, _LARGEST = {"rate": 0.02, "shift": 0.02, "both": 0.25}, 60.0
 
@@ -90,6 +92,8 @@ def degenerate(function, a, b):
     """Whether z in [-1, 1] is so small or so large a part of f(a z + b) that other functions would do as well."""
     if function.freedom in ("rate", "both"):
         return not _SMALLEST[function.freedom] < abs(a) < _LARGEST
+    if function.name == "abs":
+        return abs(b) > _KINK
     return function.freedom == "shift" and abs(b) > 1 / _SMALLEST["shift"]
 
 
