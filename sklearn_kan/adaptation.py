@@ -10,7 +10,7 @@ As every hidden grid is [-1, 1], penalties mean the same on every layer and noth
 import numpy as np
 
 from .basis import BSplineBasis
-from .knots import quantile_knots, refit_coefficients, uniform_knots
+from .knots import BY_DATA, refit_coefficients, uniform_knots
 from .layers import SplineLayer
 
 # Free part of a hidden grid at both ends, as part of the range of the data.
@@ -76,7 +76,8 @@ def regrid(network, X, sample_weight, knots="uniform", tol=0.0):
         Stack of SplineLayers; changed in place.
     X : ndarray of shape (n_samples, n_features)
     sample_weight : ndarray of shape (n_samples,) or None
-    knots : {"uniform", "quantile"}, default="uniform"
+    knots : {"uniform", "quantile", "mixed"}, default="uniform"
+        Only "quantile" places hidden knots by the data: otherwise they stay where they are on [-1, 1].
     tol : float, default=0.0
         Layers whose data already fill their grids to within this part are left alone.
 
@@ -98,7 +99,7 @@ def regrid(network, X, sample_weight, knots="uniform", tol=0.0):
         basis = layer.basis
         if knots == "quantile":
             hidden = (_values_at(network, depth, X) - shift[:, None]) / stretch[:, None]
-            basis = _quantile_basis(hidden, sample_weight, _unit_basis(basis))
+            basis = _data_basis(hidden, sample_weight, _unit_basis(basis), knots)
         replace_basis(layer, basis, stretch, shift)
         rescale_output(below, stretch, shift)
     return drift
@@ -125,13 +126,14 @@ def _unit_basis(basis):
     return BSplineBasis(uniform_knots(-one, one, basis.n_cells, basis.k), basis.k, basis.extrapolation, basis.reach)
 
 
-def _quantile_basis(values, sample_weight, basis):
-    """`basis` with its inner knots at quantiles of values; inputs that are constant keep theirs."""
+def _data_basis(values, sample_weight, basis, knots):
+    """`basis` with its inner knots where the values are; inputs that are constant keep theirs."""
     weight = np.ones(values.shape[1]) if sample_weight is None else sample_weight
     alive = np.ptp(values, axis=1) > 1e-9 * (basis.hi - basis.lo)
     t = basis.t.copy()
     if alive.any():
-        t[alive] = quantile_knots(values[alive], weight, basis.lo[alive], basis.hi[alive], basis.n_cells, basis.k)
+        place = BY_DATA[knots]
+        t[alive] = place(values[alive], weight, basis.lo[alive], basis.hi[alive], basis.n_cells, basis.k)
     return BSplineBasis(t, basis.k, basis.extrapolation, basis.reach)
 
 
@@ -163,8 +165,8 @@ def refine(network, grid_sizes, X, sample_weight, knots="uniform"):
         old = layer.basis
         t = uniform_knots(old.lo, old.hi, grid_size, old.k)
         new = BSplineBasis(t, old.k, old.extrapolation, old.reach)
-        if knots == "quantile":
-            new = _quantile_basis(_values_at(network, depth, X), sample_weight, new)
+        if knots == "quantile" or (knots == "mixed" and depth == 0):
+            new = _data_basis(_values_at(network, depth, X), sample_weight, new, knots)
         replace_basis(layer, new)
     return network
 
@@ -213,16 +215,29 @@ def prune_edges(network, X, sample_weight, threshold):
     removed : int
         Edges removed.
     """
-    removed = 0
-    layers = network.spline_layers
-    for layer, (mean, variance) in zip(layers, edge_variances(network, X, sample_weight), strict=True):
-        total = variance.sum(axis=0)
-        keep = layer.edges & (variance >= np.maximum(threshold, np.finfo(float).eps) * total) & (variance > 0)
-        keep[np.argmax(np.where(layer.edges, variance, -1.0), axis=0), np.arange(layer.out_features)] = True
-        keep &= layer.edges
-        lost = (mean * (layer.edges & ~keep)).sum(axis=0)
-        removed += int(layer.edges.sum() - keep.sum())
-        layer.keep_edges(keep)
+    moments = edge_variances(network, X, sample_weight)
+    keep = []
+    for _, variance in moments:
+        floor = np.maximum(threshold, np.finfo(float).eps) * variance.sum(axis=0)
+        keep.append((variance >= floor) & (variance > 0))
+    return _keep_edges(network, keep, moments)
+
+
+def remove_edges(network, X, sample_weight, keep):
+    """Remove edges, as `prune_edges` does, where masks of shape (n_in, n_out), one a layer, are False."""
+    return _keep_edges(network, keep, edge_variances(network, X, sample_weight))
+
+
+def _keep_edges(network, keep, moments):
+    """Keep the edges of some masks and the largest of each node; give the means of the others to those."""
+    removed, layers = 0, network.spline_layers
+    for layer, mask, (mean, variance) in zip(layers, keep, moments, strict=True):
+        mask = mask.copy()
+        mask[np.argmax(np.where(layer.edges, variance, -1.0), axis=0), np.arange(layer.out_features)] = True
+        mask &= layer.edges
+        lost = (mean * (layer.edges & ~mask)).sum(axis=0)
+        removed += int(layer.edges.sum() - mask.sum())
+        layer.keep_edges(mask)
         rescale_output(layer, np.ones(layer.out_features), -lost)
     for below, layer in zip(layers[-2::-1], layers[:0:-1], strict=True):
         dead = ~layer.edges.any(axis=1)

@@ -21,12 +21,15 @@ from .holdout import split_rows
 from .importance import profile
 from .initialisation import initialise
 from .monitor import Monitor
+from .penalties import RELEVANCES
 from .plan import Plan
+from .posterior import Posterior
 from .progress import report, task_listener
 from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
+from .starts import LADDER, SAMPLE_ROWS, train
 from .threads import one_blas_thread
-from .training import train, train_epoch
+from .training import train_epoch
 from .validation import (
     CallbackSupportMixin,
     Interval,
@@ -50,6 +53,10 @@ def is_stochastic(estimator):
     return True
 
 
+# What "auto" stands for: strength and structure where there is no evidence, and averaged runs where there is.
+_FIXED_ALPHA, _FIXED_SIZES, _AVERAGED = 1e-3, (4,), 4
+
+
 class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """A Kolmogorov-Arnold network as an estimator; what is left to say is what targets are.
 
@@ -57,18 +64,19 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     """
 
     _parameter_constraints: dict = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
         "grid_size": ["array-like", Interval(Integral, 1, None, closed="left")],
         "degree": [Interval(Integral, 1, 5, closed="both")],
-        "knots": [StrOptions({"uniform", "quantile"})],
+        "knots": [StrOptions({"uniform", "quantile", "mixed"})],
         "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
         "squash": [StrOptions({"tanh"}), None],
         "base_function": [StrOptions({"silu"}), None],
         "solver": [StrOptions({"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "relevance": [StrOptions(set(RELEVANCES))],
         "prune": [Interval(Real, 0, 1, closed="left"), None],
         "grid_schedule": ["array-like", None],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -113,20 +121,22 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             plan, rows, scale = self._standardised(plan, rows, warm)
             rng = check_random_state(self.random_state)
             fit_rows, score = self._split(plan.loss, rows, validation, scale, rng)
-            network = copy.deepcopy(self.network_) if warm else None
+            networks = self._members() if warm else None
 
             describe = partial(self._fitted_attributes, scale=scale, solver=solver)
             stages = len(plan.grid_sizes) + (plan.prune is not None) + plan.loss.steps_left
-            notify, finish = task_listener(self, plan.max_iter * stages * plan.n_init, X, y, describe)
+            runs = plan.n_init + len(plan.larger)
+            notify, finish = task_listener(self, plan.max_iter * stages * runs, X, y, describe)
             listener = partial(report, self.verbose, notify)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, listener)
             with one_blas_thread():
-                outcome = train(plan, fit_rows, rng, make_monitor, network, X_range=rows.X)
-            check_finite(outcome.loss)
-            with one_blas_thread():
+                committee = train(plan, fit_rows, rng, make_monitor, networks, X_range=rows.X)
+                outcome = committee.outcome
+                check_finite(outcome.loss)
                 kept = profile(outcome.network, rows.X, rows.sample_weight)._asdict()
         self.__dict__.update(describe(outcome.network))
         self.profile_ = kept
+        self._record_evidence(committee, plan.alpha)
         self._record(outcome)
         finish(outcome.network)
         return self
@@ -203,17 +213,17 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     def _plan(self, rows, warm):
         """The training plan and the name of the solver."""
         n_outputs = rows.Y.shape[1]
-        sizes = check_layer_sizes(self.hidden_layer_sizes)
-        stages = check_schedule(self.grid_size, self.grid_schedule, len(sizes) + 1)
+        structures, stages, solver = self._choose(rows, n_outputs)
+        automatic = isinstance(self.hidden_layer_sizes, str)
         if warm:
-            check_same_structure(self, (*sizes, n_outputs))
-        n_params = self._count_params((rows.X.shape[1], *sizes, n_outputs), stages[-1])
-        solver = choose_solver(self.solver, n_params, len(rows.X))
+            check_same_structure(self, self._members()[0], None if automatic else (*structures[0], n_outputs))
+        evidence = self._by_evidence(solver)
         options = {name: getattr(self, name) for name in ("batch_size", "learning_rate_init", "shuffle")}
         check_options(solver, **options)
         plan = Plan(
             loss=self._make_loss(n_outputs),
-            hidden_layer_sizes=sizes,
+            hidden_layer_sizes=structures[0],
+            larger=structures[1:],
             grid_sizes=stages,
             make_solver=partial(make_solver, solver, self.tol, self.n_iter_no_change, *options.values()),
             degree=self.degree,
@@ -221,12 +231,48 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             extrapolation=self.extrapolation,
             squash=self.squash,
             base_function=self.base_function,
-            alpha=self.alpha,
+            alpha=_FIXED_ALPHA if self.alpha == "auto" and not evidence else self.alpha,
+            relevance=self.relevance,
             prune=self.prune,
-            n_init=self.n_init,
+            n_init=self._starts(evidence, len(rows.X)),
             max_iter=self.max_iter,
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
         )
         return plan, solver
+
+    def _choose(self, rows, n_outputs):
+        """Structures to try in order, grid sizes of the first, and the solver."""
+        automatic = isinstance(self.hidden_layer_sizes, str)
+        if automatic and not isinstance(self.grid_size, Integral) and self.grid_schedule is None:
+            raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {self.grid_size!r}.")
+        ladder = LADDER if automatic else (check_layer_sizes(self.hidden_layer_sizes),)
+        stages = [check_schedule(self.grid_size, self.grid_schedule, len(sizes) + 1) for sizes in ladder]
+        counts = [
+            self._count_params((rows.X.shape[1], *sizes, n_outputs), stage[-1])
+            for sizes, stage in zip(ladder, stages, strict=True)
+        ]
+        solver = choose_solver(self.solver, counts[0], len(rows.X))
+        if automatic and not self._by_evidence(solver):
+            at = ladder.index(_FIXED_SIZES)
+            return (ladder[at],), stages[at], choose_solver(self.solver, counts[at], len(rows.X))
+        bearable = [n for n, count in enumerate(counts) if n == 0 or choose_solver("auto", count, 0) == "lm"]
+        return tuple(ladder[n] for n in bearable), stages[0], solver
+
+    def _by_evidence(self, solver):
+        """Whether strengths come from the evidence, which needs second derivatives and all rows."""
+        return self.alpha == "auto" and solver == "lm" and not self.early_stopping
+
+    def _starts(self, evidence, n_samples):
+        """Number of random starts: of many rows half as many networks are averaged."""
+        if self.n_init != "auto":
+            return self.n_init
+        return (_AVERAGED if n_samples <= SAMPLE_ROWS else _AVERAGED // 2) if evidence else 1
+
+    def _members(self):
+        """The networks whose mean is the fitted one."""
+        posterior = getattr(self, "posterior_", None)
+        return [self.network_] if posterior is None else posterior.members
 
     def _count_params(self, widths, grid_sizes):
         """Parameters of a network with all edges."""
@@ -257,6 +303,20 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """What predict needs, as a dict of attributes."""
         fitted = {"network_": network, "y_mean_": scale[0], "y_scale_": scale[1], "solver_": solver}
         return {**fitted, "n_outputs_": network.n_outputs, "_fitted_loss": self._make_loss(network.n_outputs)}
+
+    def _record_evidence(self, committee, alpha):
+        """Set what the evidence says; with a fixed penalty it says nothing."""
+        evidences = committee.evidences
+        self.alpha_ = alpha if alpha != "auto" else committee.strengths
+        self.posterior_ = self.sigma_ = self.effective_dof_ = self.log_evidence_ = None
+        if not evidences or None in evidences:
+            return
+        self.posterior_ = Posterior(committee.members, [evidence.covariance for evidence in evidences])
+        self.effective_dof_ = float(np.mean([evidence.dof for evidence in evidences]))
+        self.log_evidence_ = max(evidence.log_evidence for evidence in evidences)
+        if self._make_loss(self.n_outputs_).precision_power == 0.5:
+            variance = np.mean([1 / evidence.precision for evidence in evidences], axis=0)
+            self.sigma_ = np.sqrt(variance) * self.y_scale_
 
     def _record(self, outcome):
         """Set the attributes that tell how the fit went; warn if it did not end well."""

@@ -20,18 +20,21 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     A network of univariate splines: each layer is y_j = sum_i phi_ij(x_i) with a B-spline phi_ij on
     every edge [1]_. Its output is the logit of the second of two classes, or one score for each of
     more, whose softmax are the probabilities. It is trained on minus their mean logarithm (log loss),
-    with exact curvature where its size allows Levenberg-Marquardt.
+    with exact curvature where its size allows Levenberg-Marquardt. Smoothness, relevance of inputs and
+    structure follow from the Bayesian evidence.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(4,)
-        Nodes of each hidden layer; () is an additive model.
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Nodes of each hidden layer; () is an additive model. "auto" grows from the additive model to (4,),
+        (8,) and (8, 4) as long as the evidence allows. Where there is no evidence it is (4,).
     grid_size : int or sequence of int, default=5
         Knot intervals of each spline, for all layers or one for each.
     degree : int, default=3
         Degree of the splines, 1 to 5.
-    knots : {"uniform", "quantile"}, default="uniform"
-        Equal intervals, or intervals of equal weight of data (tied quantiles are merged).
+    knots : {"mixed", "uniform", "quantile"}, default="mixed"
+        Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
+        the two for the features and equal ones for hidden values.
     extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
         Rule outside the training range, as in SplineTransformer. Hidden values may leave their
         grids only by a bounded amount, so that errors cannot multiply from layer to layer.
@@ -43,15 +46,21 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
         "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
         steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
-    alpha : float, default=1e-3
+    alpha : float or "auto", default="auto"
         Strength of the penalty on roughness, beside the mean loss: it means the same for every
-        number of rows.
+        number of rows. "auto" finds the strengths by the evidence, counting the sum of the weights as the
+        number of observations. It needs Levenberg-Marquardt on all rows: for other solvers and with
+        `early_stopping` it is 1e-3.
+    relevance : {"layer", "input", "edge"}, default="layer"
+        Which edges share strengths under ``alpha="auto"``.
     prune : float, default=None
         Edges whose share of their node's variance is below it are removed, the rest is refitted.
     grid_schedule : sequence of int, default=None
         Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
-    n_init : int, default=1
-        Random starts; the one of lowest objective (or best validation score) is kept.
+    n_init : int or "auto", default="auto"
+        Random starts. Under ``alpha="auto"`` the networks are averaged, by default four, or two beyond
+        10,000 rows; they stand side by side in `network_`: take 1 for the one that is easiest to read.
+        Otherwise the one of lowest objective (or best validation score) is kept, by default of one.
     max_iter : int, default=500
         Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
     tol : float, default=1e-3
@@ -93,8 +102,14 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         The solver that was used.
     n_iter_ : int
         Iterations, over all stages.
+    alpha_ : float or list of ndarray of shape (2, in_features, out_features)
+        Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
+    effective_dof_, log_evidence_ : float or None
+        Parameters that the data, not the prior, decide, and the log evidence; under ``alpha="auto"``.
+    posterior_ : Posterior or None
+        Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
     loss_ : float
-        Penalised training loss at the end.
+        Training loss at the end, with the penalty if that is fixed.
     loss_curve_ : list of float
         The loss after each iteration.
     validation_scores_ : list of float or None
@@ -140,19 +155,20 @@ class KANClassifier(ClassifierMixin, BaseKAN):
 
     def __init__(
         self,
-        hidden_layer_sizes=(4,),
+        hidden_layer_sizes="auto",
         *,
         grid_size=5,
         degree=3,
-        knots="uniform",
+        knots="mixed",
         extrapolation="linear",
         squash=None,
         base_function=None,
         solver="auto",
-        alpha=1e-3,
+        alpha="auto",
+        relevance="layer",
         prune=None,
         grid_schedule=None,
-        n_init=1,
+        n_init="auto",
         max_iter=500,
         tol=1e-3,
         n_iter_no_change=10,
@@ -175,6 +191,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.base_function = base_function
         self.solver = solver
         self.alpha = alpha
+        self.relevance = relevance
         self.prune = prune
         self.grid_schedule = grid_schedule
         self.n_init = n_init

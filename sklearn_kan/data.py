@@ -21,6 +21,11 @@ class TrainingData:
     Y: np.ndarray
     sample_weight: np.ndarray | None = None
 
+    @property
+    def total_weight(self):
+        """How many observations the rows stand for."""
+        return float(len(self.X) if self.sample_weight is None else self.sample_weight.sum())
+
     def take(self, mask):
         """The rows where a boolean mask of shape (n_samples,) is True."""
         weight = None if self.sample_weight is None else self.sample_weight[mask]

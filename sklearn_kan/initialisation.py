@@ -3,7 +3,7 @@
 import numpy as np
 
 from .adaptation import REACH, hidden_ranges, map_to_grid, rescale_output
-from .knots import quantile_knots, uniform_knots
+from .knots import BY_DATA, uniform_knots
 from .layers import SplineLayer, Tanh
 from .network import KANNetwork
 
@@ -108,10 +108,12 @@ def _input_knots(plan, data, X_range, constant):
     lo, hi = X_range.min(axis=0), X_range.max(axis=0)
     width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
     t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)
-    if plan.knots == "quantile" and not constant.all():
+    if plan.knots in BY_DATA and not constant.all():
         weight = np.ones(len(data.X)) if data.sample_weight is None else data.sample_weight
         varying = data.X.T[~constant]
-        t[~constant] = quantile_knots(varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree)
+        t[~constant] = BY_DATA[plan.knots](
+            varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree
+        )
     return t
 
 

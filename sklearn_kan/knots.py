@@ -1,7 +1,8 @@
 """Where the knots lie, and how a spline moves from one knot vector to another.
 
 Inner knots divide the range of an input into ``grid_size`` cells, equal in width ("uniform") or in
-weight of data ("quantile"). On both sides k further knots follow at the width of the outermost
+weight of data ("quantile"), or they lie half-way between these two ("mixed"): closer where data are,
+with no cell narrower than half of an equal one. On both sides k further knots follow at the width of the outermost
 cell, as in scikit-learn's SplineTransformer, so that k + 1 functions are alive everywhere.
 """
 
@@ -85,6 +86,20 @@ def quantile_knots(X, sample_weight, lo, hi, n_cells, k):
     return extend(np.stack([_distinct(row, n_cells) for row in inner]), k)
 
 
+def mixed_knots(X, sample_weight, lo, hi, n_cells, k):
+    """Knots half-way between those of equal cells and the quantiles; parameters as `quantile_knots`.
+
+    Returns
+    -------
+    t : ndarray of shape (n_in, n_cells + 2 * k + 1)
+    """
+    levels = np.linspace(0, 1, n_cells + 1)
+    quantiles = np.stack([weighted_quantiles(x, sample_weight, levels) for x in X])
+    quantiles[:, 0], quantiles[:, -1] = lo, hi
+    equal = lo[:, None] * (1 - levels) + hi[:, None] * levels
+    return extend(quantiles / 2 + equal / 2, k)
+
+
 def _distinct(inner, n_cells):
     """Merge knots closer than 1e-3 mean cells, then halve the widest cells until n_cells are left."""
     lo, hi = inner[0], inner[-1]
@@ -98,6 +113,10 @@ def _distinct(inner, n_cells):
         widest = np.argmax(np.diff(kept))
         kept = np.insert(kept, widest + 1, (kept[widest] + kept[widest + 1]) / 2)
     return kept
+
+
+# Knots that lie where the data are, by the value of the parameter `knots`.
+BY_DATA = {"quantile": quantile_knots, "mixed": mixed_knots}
 
 
 def refit_coefficients(function, basis):

@@ -56,6 +56,7 @@ class Objective:
         first = network.spline_layers[0]
         cacheable = 8 * len(X) * first.in_features * first.n_coef <= _CACHE_BYTES
         self._keeps_designs, self._designs = cacheable and network.layers[0] is first, {}
+        self._known = None  # Point, loss and sums of the last normal equations.
         keep_freed_memory()
 
     @property
@@ -117,12 +118,46 @@ class Objective:
         H : ndarray of shape (n_params, n_params)
             Symmetric, positive semi-definite.
         """
+        total, gradient, H = self._data_equations(theta)
+        penalised = self.alpha * self.penalty.apply(theta)
+        return total + self._penalty(theta), gradient + penalised, H + self.alpha * self.penalty.matrix()
+
+    def _data_equations(self, theta):
+        """`normal_equations` without the penalty, whose strength may change while theta stands."""
+        known = self._known
+        if known is None or known[1] is not self.loss or not np.array_equal(known[0], theta):
+            self.network.theta = theta
+            total, gradient, upper = self._over_rows(self._normal_sums)
+            H = upper + upper.T
+            np.fill_diagonal(H, upper.diagonal())
+            self._known = known = (theta.copy(), self.loss, (total, gradient, H))
+        return known[2]
+
+    def by_output(self, theta, covariance):
+        """Mean loss of each output, and the trace of `covariance` with the Gauss-Newton matrix of each.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+        covariance : ndarray of shape (n_params, n_params)
+
+        Returns
+        -------
+        losses, traces : ndarray of shape (n_outputs,)
+            Their means are the data's part of the objective and of tr(covariance H).
+        """
         self.network.theta = theta
-        total, gradient, upper = self._over_rows(self._normal_sums)
-        H = upper + upper.T
-        np.fill_diagonal(H, upper.diagonal())
-        H += self.alpha * self.penalty.matrix()
-        return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta), H
+        losses, traces = np.zeros((2, self.network.n_outputs))
+        for start, x, y, weight in self._blocks(range(0, self.n_samples, self._step)):
+            J = np.empty((len(y), len(theta), x.shape[1]))
+            chain = self.network.linearize(x, design=self._design(start, x))
+            self.network.fill_jacobian(chain, J)
+            f, weight = chain[-1].output, weight * len(y)
+            curvature = self.loss.curvature(y, f)
+            losses += self.loss.value(y, f) @ weight
+            variance = np.stack([np.einsum("pn,pn->n", rows, covariance @ rows) for rows in J])
+            traces += (variance if curvature is None else variance * curvature) @ weight
+        return losses, traces
 
     def squared_length(self, theta, rows):
         """Trace of the Gauss-Newton matrix of some rows, without the penalty."""

@@ -31,16 +31,18 @@ class Penalty:
     network : KANNetwork
     relevance : {"layer", "input", "edge"}, default="layer"
         Which edges form a group.
+    strengths : list of ndarray of shape (2, in_features, out_features), default=None
+        First strengths by edge, one array for each layer (see `by_edge`); None: 1 and RIDGE.
 
     Attributes
     ----------
     alpha : ndarray of shape (2, n_groups)
-        Strength of the roughness and of the ridge of each group, at first 1 and RIDGE; may be set.
+        Strength of the roughness and of the ridge of each group; may be set.
     group : int ndarray of shape (n_edges,)
         Group of each edge, in the order of theta.
     """
 
-    def __init__(self, network, relevance="layer"):
+    def __init__(self, network, relevance="layer", strengths=None):
         self._layers = network.spline_layers
         self._roughness = [_roughness(layer) for layer in self._layers]
         self._ridge = [2.0 / layer.grid_size for layer in self._layers]
@@ -52,6 +54,16 @@ class Penalty:
             start += size
         self.group = np.concatenate(groups)
         self.alpha = np.array([[1.0], [RIDGE]]) * np.ones(start)
+        if strengths is not None:
+            parts = [values[:, layer.edges] for values, layer in zip(strengths, self._layers, strict=True)]
+            self.alpha[:, self.group] = np.concatenate(parts, axis=1)
+
+    def by_edge(self):
+        """Strengths by edge, 0 where there is none: for each layer an array of shape (2, in_features, out_features)."""
+        strengths = [np.zeros((2, *layer.edges.shape)) for layer in self._layers]
+        for values, layer, part in zip(strengths, self._layers, self._by_layer(), strict=True):
+            values[:, layer.edges] = part
+        return strengths
 
     def apply(self, theta):
         """S theta, shape (n_params,)."""

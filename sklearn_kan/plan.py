@@ -14,6 +14,8 @@ class Plan:
     ----------
     grid_sizes : tuple of tuples of int
         One stage each, one grid size for each spline layer.
+    larger : tuple of tuples of int
+        Structures to go on to as long as the evidence allows, each with the grid size of the first.
     make_solver : callable
         Returns a solver, given a RandomState.
     """
@@ -27,7 +29,11 @@ class Plan:
     extrapolation: str = "linear"
     squash: str | None = None
     base_function: str | None = None
-    alpha: float = 0.0
+    larger: tuple = ()
+    alpha: float | str = 0.0
+    relevance: str = "edge"
     prune: float | None = None
     n_init: int = 1
     max_iter: int = 200
+    tol: float = 1e-3
+    n_iter_no_change: int = 10

@@ -18,18 +18,21 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     A network of univariate splines: each layer is y_j = sum_i phi_ij(x_i) with a B-spline phi_ij on
     every edge [1]_. It is trained as the small nonlinear least-squares problem that it is, by
-    Levenberg-Marquardt where its size allows.
+    Levenberg-Marquardt where its size allows. Nothing needs tuning: smoothness, relevance of inputs, noise
+    and structure follow from the Bayesian evidence [2]_.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(4,)
-        Nodes of each hidden layer; () is an additive model.
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Nodes of each hidden layer; () is an additive model. "auto" grows from the additive model to (4,),
+        (8,) and (8, 4) as long as the evidence allows. Where there is no evidence it is (4,).
     grid_size : int or sequence of int, default=5
         Knot intervals of each spline, for all layers or one for each.
     degree : int, default=3
         Degree of the splines, 1 to 5.
-    knots : {"uniform", "quantile"}, default="uniform"
-        Equal intervals, or intervals of equal weight of data (tied quantiles are merged).
+    knots : {"mixed", "uniform", "quantile"}, default="mixed"
+        Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
+        the two for the features and equal ones for hidden values.
     extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
         Rule outside the training range, as in SplineTransformer. Hidden values may leave their
         grids only by a bounded amount, so that errors cannot multiply from layer to layer.
@@ -50,15 +53,21 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
         "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
         steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
-    alpha : float, default=1e-3
+    alpha : float or "auto", default="auto"
         Strength of the penalty on roughness, beside the mean loss: it means the same for every
-        number of rows and every unit of y.
+        number of rows and every unit of y. "auto" finds strengths and noise by the evidence, counting the sum
+        of the weights as the number of observations. It needs Levenberg-Marquardt on all rows: for other
+        solvers and with `early_stopping` it is 1e-3.
+    relevance : {"edge", "input", "layer"}, default="edge"
+        Which edges share strengths under ``alpha="auto"``.
     prune : float, default=None
         Edges whose share of their node's variance is below it are removed, the rest is refitted.
     grid_schedule : sequence of int, default=None
         Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
-    n_init : int, default=1
-        Random starts; the one of lowest objective (or best validation score) is kept.
+    n_init : int or "auto", default="auto"
+        Random starts. Under ``alpha="auto"`` the networks are averaged, by default four, or two beyond
+        10,000 rows; they stand side by side in `network_`: take 1 for the one that is easiest to read.
+        Otherwise the one of lowest objective (or best validation score) is kept, by default of one.
     max_iter : int, default=500
         Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
     tol : float, default=1e-3
@@ -96,8 +105,18 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         The solver that was used.
     n_iter_ : int
         Iterations, over all stages.
+    alpha_ : float or list of ndarray of shape (2, in_features, out_features)
+        Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
+    sigma_ : ndarray of shape (n_outputs,) or None
+        Standard deviation of the noise, in units of y; this and the next three under ``alpha="auto"``.
+    effective_dof_ : float or None
+        Parameters that the data, not the prior, decide: mean over the averaged networks.
+    log_evidence_ : float or None
+        Log evidence of the best of them, for y standardised.
+    posterior_ : Posterior or None
+        Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
     loss_ : float
-        Penalised training loss at the end.
+        Training loss at the end, with the penalty if that is fixed.
     loss_curve_ : list of float
         The loss after each iteration.
     validation_scores_ : list of float or None
@@ -127,6 +146,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     References
     ----------
     .. [1] Z. Liu et al., "KAN: Kolmogorov-Arnold Networks", ICLR 2025.
+    .. [2] D. J. C. MacKay, "Bayesian interpolation", Neural Computation 4, 1992.
 
     Examples
     --------
@@ -148,21 +168,22 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     def __init__(
         self,
-        hidden_layer_sizes=(4,),
+        hidden_layer_sizes="auto",
         *,
         grid_size=5,
         degree=3,
-        knots="uniform",
+        knots="mixed",
         extrapolation="linear",
         squash=None,
         base_function=None,
         loss="squared_error",
         quantile=0.5,
         solver="auto",
-        alpha=1e-3,
+        alpha="auto",
+        relevance="edge",
         prune=None,
         grid_schedule=None,
-        n_init=1,
+        n_init="auto",
         max_iter=500,
         tol=1e-3,
         n_iter_no_change=10,
@@ -186,6 +207,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.quantile = quantile
         self.solver = solver
         self.alpha = alpha
+        self.relevance = relevance
         self.prune = prune
         self.grid_schedule = grid_schedule
         self.n_init = n_init
@@ -220,20 +242,53 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X):
-        """Predict targets.
+    def predict(self, X, return_std=False):
+        """Predict targets, on request with their standard deviation.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        return_std : bool or "epistemic", default=False
+            Whether to return standard deviations too, for fits with ``alpha="auto"``. True is that of a new
+            observation, ``sigma_`` included, and for ``loss="squared_error"`` only. "epistemic" is that of the
+            prediction itself: how well the data determine it. It grows outside the training range.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        std : ndarray, shape of y
+            In units of y. Only if `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If standard deviations are asked for that the fit does not have.
         """
-        raw_prediction = self._raw_prediction(self._new_rows(X))
+        X = self._new_rows(X)
+        raw_prediction = self._raw_prediction(X)
         y = self._fitted_loss.inverse_link(raw_prediction)
-        return y[:, 0] if self._y_ndim == 1 else y
+        y = y[:, 0] if self._y_ndim == 1 else y
+        if return_std is False:
+            return y
+        std = self._std(X, raw_prediction, return_std)
+        return y, std[:, 0] if self._y_ndim == 1 else std
+
+    def _std(self, X, raw_prediction, kind):
+        """Standard deviation of predictions, in units of y, shape (n_samples, n_outputs)."""
+        if kind not in (True, "epistemic"):
+            raise ValueError(f"return_std must be True, False or 'epistemic'; got {kind!r}.")
+        if self.posterior_ is None:
+            raise ValueError(
+                "return_std needs a fit with alpha='auto' and solver='lm', without early_stopping; "
+                f"this one had alpha={self.alpha!r} and solver_={self.solver_!r}."
+            )
+        if kind is True and self.loss != "squared_error":
+            raise ValueError(
+                f"return_std=True needs loss='squared_error'; got loss={self.loss!r}. Ask for 'epistemic'."
+            )
+        scale = self.y_scale_ * self._fitted_loss.inverse_link_slope(raw_prediction)
+        variance = self.posterior_.variance(X) * scale**2
+        return np.sqrt(variance + self.sigma_**2 if kind is True else variance)
 
     def predict_gradient(self, X):
         """Derivative of the prediction with respect to each feature, exact.

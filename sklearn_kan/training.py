@@ -1,6 +1,6 @@
-"""The fit schedule: initialise -> solve -> adapt the grids -> solve.
+"""The schedule of one run: solve -> adapt the grids -> solve -> prune -> solve.
 
-A `Plan` says what to build and how; `train` follows it and returns an `Outcome`. All that watches a
+A `Plan` says what to build and how; `run` follows it and returns an `Outcome`. All that watches a
 fit - history, early stopping, progress, callbacks - hangs on one hook, the `Monitor`, which solvers
 call after each iteration.
 """
@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .adaptation import prune_edges, refine, regrid
-from .initialisation import initialise
-from .monitor import Monitor
+from .evidence import Evidence
 from .network import KANNetwork
 from .objective import Objective
 from .penalties import Penalty
+from .smoothing import Smoothing
 
 # Hidden grids follow the data whenever the solver has settled, so many times at most, in the first half of
 # a stage. Then they stand: moving them for longer ended in worse optima, as each move raises the penalty.
@@ -25,19 +25,22 @@ _REGRID_TOL = 0.02
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of `train`.
+    """Result of a run.
 
     Attributes
     ----------
     network : KANNetwork
     loss : float
-        Penalised training loss of the network.
+        Training loss of the network, with the penalty unless that comes from the evidence.
     n_iter : int
         Iterations of the run that was kept.
     loss_curve, validation_scores : list of float
         History of that run.
     best_validation_score : float or None
     converged, interrupted : bool
+    evidence : Evidence or None
+    strengths : list of ndarray of shape (2, in_features, out_features) or None
+        Both only under ``alpha="auto"``.
     """
 
     network: KANNetwork
@@ -48,73 +51,92 @@ class Outcome:
     best_validation_score: float | None
     converged: bool
     interrupted: bool
+    evidence: Evidence | None = None
+    strengths: list | None = None
 
 
-def train(plan, data, random_state, make_monitor=Monitor, network=None, X_range=None):
-    """Fit a network to data.
+def run(plan, data, network, random_state, monitor):
+    """Fit a network to data from where it is: all stages of the schedule, then pruning.
+
+    Ctrl-C ends it early, losing nothing.
 
     Parameters
     ----------
     plan : Plan
     data : TrainingData
+    network : KANNetwork
+        May be changed in place.
     random_state : RandomState
-    make_monitor : callable, default=Monitor
-        Returns the Monitor of one run.
-    network : KANNetwork, default=None
-        Where to start; None: `plan.n_init` random starts, the best is kept.
-    X_range : ndarray of shape (n_rows, n_features), default=None
-        Rows that set the range of the input grids, if more than those of `data`.
+    monitor : Monitor
 
     Returns
     -------
     outcome : Outcome
     """
-    if network is not None:
-        return _run(plan, data, network, random_state, make_monitor())
-    best = None
-    for _ in range(plan.n_init):
-        monitor = make_monitor()
-        outcome = _run(plan, data, initialise(plan, data, random_state, X_range), random_state, monitor)
-        best = outcome if best is None or _merit(outcome) > _merit(best) else best
-        if outcome.interrupted or monitor.asked:
-            break
-    return replace(best, interrupted=outcome.interrupted)
-
-
-def _merit(outcome):
-    """What restarts are ranked by; one that diverged comes last."""
-    if not np.isfinite(outcome.loss):
-        return -np.inf
-    return -outcome.loss if outcome.best_validation_score is None else outcome.best_validation_score
-
-
-def _run(plan, data, network, random_state, monitor):
-    """One start: all stages of the schedule, then pruning. Ctrl-C ends it early, losing nothing."""
     solver, converged, interrupted = plan.make_solver(random_state), False, False
+    smoothing = Smoothing(data, network) if plan.alpha == "auto" else None
     monitor.start_solve(network)
     try:
         for grid_sizes in plan.grid_sizes:
             refine(network, grid_sizes, data.X, data.sample_weight, plan.knots)
-            converged = _stage(plan, data, network, solver, monitor)
+            converged = _stage(plan, data, network, solver, monitor, smoothing)
             network = _kept(network, monitor)
             if monitor.asked:
                 break
         prune = plan.prune is not None and not monitor.asked
         if prune and prune_edges(network, data.X, data.sample_weight, plan.prune):
             monitor.forget_best()
-            converged = _stage(plan, data, network, solver, monitor)
+            converged = _stage(plan, data, network, solver, monitor, smoothing)
             network = _kept(network, monitor)
         while plan.loss.steps_left and network.n_params and not monitor.asked:
             plan = _sharpened(plan, data, network)
-            monitor.start_stage()
-            converged = _solve(plan, data, network, solver, monitor, plan.max_iter).converged or monitor.stopped
+            converged = _stage(plan, data, network, solver, monitor, smoothing, moving=False)
             network = _kept(network, monitor)
     except KeyboardInterrupt:
         interrupted, network = True, monitor.best()
-    loss = build_objective(replace(plan, loss=plan.loss.exact), data, network).value(network.theta)
+    return _outcome(plan, data, network, monitor, smoothing, converged, interrupted)
+
+
+def settle(plan, data, sample, outcome, monitor):
+    """Go on from a run on a sample of rows with all of them, at the strengths found there.
+
+    Parameters
+    ----------
+    plan : Plan
+    data, sample : TrainingData
+        All rows, and those of the run.
+    outcome : Outcome
+        Of that run.
+    monitor : Monitor
+
+    Returns
+    -------
+    outcome : Outcome
+    """
+    network = outcome.network
+    smoothing = Smoothing(data, network)
+    # As much prior beside more data is less of it on the mean-loss scale.
+    smoothing.strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
+    monitor.start_solve(network)
+    interrupted = False
+    try:
+        smoothing.settle(plan, network, monitor)
+    except KeyboardInterrupt:
+        interrupted, network = True, monitor.best()
+    settled = _outcome(plan, data, network, monitor, smoothing, outcome.converged, interrupted)
+    curve = outcome.loss_curve + settled.loss_curve
+    return replace(settled, loss_curve=curve, n_iter=len(curve))
+
+
+def _outcome(plan, data, network, monitor, smoothing, converged, interrupted):
+    """What a run ends with."""
+    evidence = smoothing.evidence(plan, network) if smoothing is not None and network.n_params else None
+    strengths = None if smoothing is None else smoothing.strengths
+    exact = replace(plan, loss=plan.loss.exact, alpha=0.0 if smoothing is not None else plan.alpha)
+    loss = build_objective(exact, data, network).value(network.theta)
     score = monitor.best_score if np.isfinite(monitor.best_score) else None
     n_iter, curves = len(monitor.loss_curve), (monitor.loss_curve, monitor.validation_scores)
-    return Outcome(network, loss, n_iter, *curves, score, converged, interrupted)
+    return Outcome(network, loss, n_iter, *curves, score, converged, interrupted, evidence, strengths)
 
 
 def _kept(network, monitor):
@@ -122,13 +144,15 @@ def _kept(network, monitor):
     return network if monitor.score is None else monitor.best()
 
 
-def _stage(plan, data, network, solver, monitor):
+def _stage(plan, data, network, solver, monitor, smoothing, moving=True):
     """Solve on one grid size, moving hidden grids along; returns whether it ended before max_iter."""
     monitor.start_stage()
     if not network.n_params:
         return True
-    spent, moving = 0, plan.squash is None and len(network.layers) > 1
-    last = min(solver.settling * _REGRIDS, plan.max_iter // 2)
+    moving = moving and plan.squash is None and len(network.layers) > 1
+    if smoothing is not None:
+        return smoothing.stage(plan, network, monitor, moving)
+    spent, last = 0, min(solver.settling * _REGRIDS, plan.max_iter // 2)
     while moving and spent < last:
         result = _solve(plan, data, network, solver, monitor, min(solver.settling, last - spent))
         spent += max(result.n_iter, 1)

@@ -116,7 +116,7 @@ def check_weights(sample_weight, X, name="sample_weight"):
         raise ValueError(f"{name} has negative weights; remove those rows or give them weight zero.")
     if not np.any(sample_weight):
         raise ValueError(f"{name}: all weights are zero; give at least one row a positive weight.")
-    return sample_weight / sample_weight.max()
+    return sample_weight
 
 
 def _allow_zeros():
@@ -167,9 +167,13 @@ def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs)
     return TrainingData(X_val, Y_val, weight).weighted_only(at_least=1)
 
 
-def check_same_structure(estimator, widths):
-    """Refuse to go on from a fitted network of another structure than the parameters ask for."""
-    network, layers = estimator.network_, estimator.network_.spline_layers
+def check_same_structure(estimator, network, widths):
+    """Refuse to go on from a fitted network of another structure than the parameters ask for.
+
+    Of `widths` None any are right.
+    """
+    layers = network.spline_layers
+    widths = tuple(layer.out_features for layer in layers) if widths is None else widths
     fitted = {
         "hidden_layer_sizes and outputs": tuple(layer.out_features for layer in layers),
         "degree": layers[0].degree,

@@ -36,7 +36,9 @@ stochastic = pytest.mark.parametrize("solver", ["adam", "sgd"])
 
 
 def make(solver="lm", hidden=(2,), **options):
-    return KANRegressor(hidden, **{"solver": solver, "random_state": 0, **SOLVERS.get(solver, {}), **options})
+    """With a fixed penalty: test_evidence.py has the other kind."""
+    fixed = {"alpha": 1e-3, "knots": "uniform", "random_state": 0}
+    return KANRegressor(hidden, **{"solver": solver, **fixed, **SOLVERS.get(solver, {}), **options})
 
 
 def data(n=120, noise=0.0, seed=0):

@@ -97,7 +97,7 @@ def test_column_transformer_with_categories():
 def test_grid_search_finds_the_better_parameter():
     search = GridSearchCV(make(), {"alpha": [1e2, 1e-3], "grid_size": [5]}, cv=3, n_jobs=2).fit(X, y)
     assert search.best_params_ == {"alpha": 1e-3, "grid_size": 5}
-    assert_allclose(search.predict(NEW.X), make().fit(X, y).predict(NEW.X), rtol=1e-6)
+    assert_allclose(search.predict(NEW.X), make(alpha=1e-3).fit(X, y).predict(NEW.X), rtol=1e-6)
 
 
 def test_randomized_search():

@@ -38,20 +38,20 @@ unit_modes = pytest.mark.parametrize("mode", UNIT_MODES)
 row_modes = pytest.mark.parametrize("mode", ROW_MODES)
 
 
-def fit(mode, X, y, weight=None):
+def fit(mode, X, y, weight=None, **more):
     options = {"hidden_layer_sizes": (2,), "grid_size": 4, "max_iter": 30, "random_state": 0, **ROW_MODES[mode]}
-    return KANRegressor(**options).fit(X, y, weight)
+    return KANRegressor(n_init=1, **options, **more).fit(X, y, weight)
 
 
 @cache
-def usual(mode):
+def usual(mode, **more):
     """Predictions of a model fitted to the table as it is."""
-    return fit(mode, X, y).predict(NEW)
+    return fit(mode, X, y, **more).predict(NEW)
 
 
 @cache
-def usual_weighted(mode):
-    return fit(mode, X, y, WEIGHT).predict(NEW)
+def usual_weighted(mode, **more):
+    return fit(mode, X, y, WEIGHT, **more).predict(NEW)
 
 
 def assert_same(got, expected):
@@ -138,8 +138,10 @@ def test_weight_zero_removes_a_row(mode, rows):
 @given(st.floats(-300, 300))
 @some
 def test_scale_of_weights(mode, exponent):
-    assert_same(fit(mode, X, y, np.full(len(X), 10.0**exponent)).predict(NEW), usual(mode))
-    assert_same(fit(mode, X, y, WEIGHT * 10.0**exponent).predict(NEW), usual_weighted(mode))
+    """With a fixed penalty; the evidence counts weights as observations."""
+    fixed = {"alpha": 1e-3}
+    assert_same(fit(mode, X, y, np.full(len(X), 10.0**exponent), **fixed).predict(NEW), usual(mode, **fixed))
+    assert_same(fit(mode, X, y, WEIGHT * 10.0**exponent, **fixed).predict(NEW), usual_weighted(mode, **fixed))
 
 
 @row_modes
@@ -149,7 +151,15 @@ def test_weights_matter(mode):
 
 @row_modes
 def test_copies_of_the_whole_table(mode):
-    assert_same(fit(mode, np.tile(X, (3, 1)), np.tile(y, 3)).predict(NEW), usual(mode))
+    """With a fixed penalty; to the evidence they are more observations."""
+    copies = fit(mode, np.tile(X, (3, 1)), np.tile(y, 3), alpha=1e-3)
+    assert_same(copies.predict(NEW), usual(mode, alpha=1e-3))
+
+
+@pytest.mark.parametrize("mode", ["default", "additive"])
+def test_copies_of_the_whole_table_are_weights_to_the_evidence(mode):
+    copies = fit(mode, np.tile(X, (3, 1)), np.tile(y, 3))
+    assert_same(copies.predict(NEW), fit(mode, X, y, np.full(len(X), 3.0)).predict(NEW))
 
 
 @pytest.mark.parametrize(

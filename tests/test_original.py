@@ -56,6 +56,7 @@ def original(seed, **options):
     model = KANRegressor(
         (HIDDEN,),
         squash="tanh",
+        knots="uniform",
         grid_size=CELLS,
         degree=DEGREE,
         solver="sgd",

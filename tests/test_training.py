@@ -12,7 +12,8 @@ from sklearn_kan.monitor import Monitor
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.plan import Plan
 from sklearn_kan.solvers import Adam, LevenbergMarquardt, State
-from sklearn_kan.training import build_objective, train, train_epoch
+from sklearn_kan.starts import train as train_all
+from sklearn_kan.training import build_objective, train_epoch
 
 
 def table(n=120, seed=0, weighted=False):
@@ -25,6 +26,11 @@ def table(n=120, seed=0, weighted=False):
 def make_plan(hidden=(2,), grid_sizes=None, **options):
     given = {"max_iter": 20, "alpha": 1e-3, "make_solver": lambda rng: LevenbergMarquardt(), **options}
     return Plan(hidden, grid_sizes or ((4,) * (len(hidden) + 1),), **given)
+
+
+def train(plan, data, random_state, make_monitor=Monitor, network=None):
+    """The outcome of a fit with a fixed penalty."""
+    return train_all(plan, data, random_state, make_monitor, None if network is None else [network]).outcome
 
 
 def rng(seed=0):

@@ -26,9 +26,12 @@ class Loss:
         The loss that this one approximates.
     domain : str or None
         What targets must be, in words.
+    precision_power : float or None
+        The c of a likelihood in proportion to b^c exp(-b l) with a precision b to be estimated; None where
+        exp(-l) is the likelihood.
     """
 
-    coupled, steps_left, domain = False, 0, None
+    coupled, steps_left, domain, precision_power = False, 0, None, None
 
     @property
     def exact(self):

@@ -33,22 +33,31 @@ _HUBER_THRESHOLD, _HUBER_UPDATES = 1.35, 3
 
 
 class HalfSquaredError(Loss):
-    """(f - y)^2 / 2 with the identity link."""
+    """b (f - y)^2 / 2 with the identity link.
 
-    @staticmethod
-    def value(y, f):
+    Parameters
+    ----------
+    precision : ndarray of shape (n_outputs, 1), default=None
+        The b of each output, where their noise differs; None stands for 1.
+    """
+
+    precision_power = 0.5
+
+    def __init__(self, precision=None):
+        self.precision = precision
+
+    def value(self, y, f):
         """Loss of each entry, shape kept."""
-        return 0.5 * (f - y) ** 2
+        value = 0.5 * (f - y) ** 2
+        return value if self.precision is None else value * self.precision
 
-    @staticmethod
-    def gradient(y, f):
+    def gradient(self, y, f):
         """Derivative with respect to f, shape kept."""
-        return f - y
+        return f - y if self.precision is None else (f - y) * self.precision
 
-    @staticmethod
-    def curvature(y, f):
+    def curvature(self, y, f):
         """Second derivative with respect to f; None stands for 1 everywhere."""
-        return None
+        return None if self.precision is None else np.broadcast_to(self.precision, np.shape(f))
 
 
 class _RobustLoss(Loss):
@@ -69,6 +78,8 @@ class PinballLoss(_RobustLoss):
     width : float, default=0.1
         Width of the rounded kink; 0 is the exact loss.
     """
+
+    precision_power = 1.0
 
     def __init__(self, quantile=0.5, width=_FIRST_WIDTH):
         self.quantile, self.width = quantile, width
@@ -112,6 +123,8 @@ class HuberLoss(_RobustLoss):
     threshold : float, default=1.35
         In units of the targets.
     """
+
+    precision_power = 0.5
 
     def __init__(self, threshold=_HUBER_THRESHOLD):
         self.threshold, self.steps_left = threshold, _HUBER_UPDATES
@@ -208,7 +221,7 @@ class HalfPoissonLoss(_LogLink):
 class HalfGammaLoss(_LogLink):
     """y exp(-f) + f - log y - 1, half the gamma deviance."""
 
-    domain = "positive"
+    domain, precision_power = "positive", 0.5
 
     @staticmethod
     def in_domain(Y):

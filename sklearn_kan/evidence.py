@@ -1,0 +1,155 @@
+r"""How strong the penalty is and how noisy the data are, by the evidence: ``alpha="auto"``.
+
+The penalised fit is the mode of a posterior. With b the precision of the noise, W the weight of all rows
+and F = L + theta^T S theta / 2 the objective (a mean over rows and outputs), the posterior is proportional
+to exp(-k F) with k = b W n_outputs, and close to a normal distribution of covariance C = (k H)^-1, H the
+Gauss-Newton matrix of F. The evidence, the probability of the data with theta integrated out [1]_, is
+
+    log Z = -k F(theta) + log det(S) / 2 - log det(H) / 2 + c N log b,    N = W n_outputs,
+
+(b^c is the normalising constant of the likelihood, c = 1/2 for normal noise). Setting its derivatives to
+zero gives updates that are repeated between steps of the solver [1]_ [2]_ [3]_. A strength a_g stands before
+a quadratic form S_g in S = sum_g a_g S_g, and with
+
+    d_g = a_g (tr(S^-1 S_g) - tr(H^-1 S_g)),    d = sum_g d_g,
+
+the degrees of freedom that the data, not the prior, decide,
+
+    a_g <- d_g / (k theta^T S_g theta),         b <- (c N - d / 2) / (N L).
+
+A spline that the data do not ask for has d_g = 0, its strengths run to infinity and it vanishes [4]_.
+
+Roughness and ridge of an edge share little data, so each of their two strengths is drawn towards the one
+for both together, t = sum d / (k sum S), by a gamma prior of weight v (in degrees of freedom):
+
+    a_g <- (d_g + v) / (k (theta^T S_g theta + v / (k t))).
+
+References
+----------
+.. [1] D. J. C. MacKay, "Bayesian interpolation", Neural Computation 4, 1992.
+.. [2] F. D. Foresee and M. T. Hagan, "Gauss-Newton approximation to Bayesian learning", ICNN 1997.
+.. [3] S. N. Wood and M. Fasiolo, "A generalized Fellner-Schall method for smoothing parameter
+   optimization", Biometrics 73, 2017.
+.. [4] M. E. Tipping, "Sparse Bayesian learning and the relevance vector machine", JMLR 1, 2001.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky
+from scipy.linalg.lapack import dpotri
+
+# Ridge beside roughness when one strength stands for both, and weight of the prior that says so.
+_TIE, _TIE_WEIGHT = 0.3, 3.0
+# Limits of strengths (on the mean-loss scale), of their change in one update, and of the noise.
+_WEAKEST, _STRONGEST, _LARGEST_CHANGE = 1e-16, 1e8, 30.0
+_LEAST_VARIANCE = 1e-24
+
+
+class Evidence(NamedTuple):
+    """What the data say about strengths and noise at a point.
+
+    Attributes
+    ----------
+    alpha : ndarray of shape (2, n_groups)
+        Next strengths of roughness and ridge, on the scale of the mean loss.
+    precision : ndarray of shape (n_outputs,)
+        Next precision of the noise.
+    dof : float
+        Degrees of freedom that the data decide, d.
+    group_dof : ndarray of shape (n_groups,)
+        Their parts by group.
+    log_evidence : float
+    covariance : ndarray of shape (n_params, n_params)
+        Posterior covariance C of theta.
+    by_output : bool
+        Whether the precisions of several outputs have been estimated one by one.
+    """
+
+    alpha: np.ndarray
+    precision: np.ndarray
+    dof: float
+    group_dof: np.ndarray
+    log_evidence: float
+    covariance: np.ndarray
+    by_output: bool = False
+
+
+def estimate(objective, theta, total_weight, by_output=True):
+    """Evidence, and the strengths and noise that it asks for, at a mode.
+
+    Parameters
+    ----------
+    objective : Objective
+        Its penalty has the strengths in force; its own factor alpha is 1.
+    theta : ndarray of shape (n_params,)
+    total_weight : float
+        Weight of all rows, W: how many observations they are.
+    by_output : bool, default=True
+        Whether to estimate the noise of several outputs one by one, which costs another pass over the rows.
+        Otherwise their ratios stay.
+
+    Returns
+    -------
+    evidence : Evidence
+    """
+    penalty, loss = objective.penalty, objective.loss
+    value, _, H = objective.normal_equations(theta)
+    inverse, log_det = _inverse(H)
+    energies, posterior = penalty.energies(theta), penalty.traces(inverse)
+    parts = np.maximum(penalty.alpha * (penalty.prior_traces() - posterior), 0.0)
+    dof = float(len(theta) - np.sum(penalty.alpha * posterior))
+    data_loss = value - 0.5 * float(np.sum(penalty.alpha * energies))
+    n_observed = total_weight * (1 if loss.coupled else objective.network.n_outputs)
+    precision, normaliser = np.ones(objective.network.n_outputs), 0.0
+    by_output = by_output and loss.precision_power == 0.5 and len(precision) > 1
+    if loss.precision_power is not None:
+        parts_by_output = objective.by_output(theta, inverse) if by_output else None
+        precision = _noise_precision(loss, data_loss, dof, total_weight, precision, parts_by_output)
+        normaliser = loss.precision_power * total_weight * float(np.sum(np.log(precision / (2 * np.pi))))
+    k = float(np.mean(precision)) * n_observed
+    log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + normaliser
+    alpha = _next_strengths(penalty.alpha, parts, k * energies, k)
+    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), inverse / k, by_output)
+
+
+def _next_strengths(alpha, dof, energies, k):
+    """The updates of the module's docstring; `energies` times k already."""
+    tie = np.array([[1.0], [_TIE]])
+    energies = tie * energies
+    tiny = np.finfo(float).tiny
+    both = np.maximum(dof.sum(axis=0) / np.maximum(energies.sum(axis=0), tiny), tiny)
+    new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
+    new = np.clip(new, alpha / _LARGEST_CHANGE, alpha * _LARGEST_CHANGE)
+    return np.clip(new, _WEAKEST, _STRONGEST)
+
+
+def _noise_precision(loss, data_loss, dof, total_weight, ones, by_output):
+    """Next precision of the noise of each output, shape (n_outputs,).
+
+    `by_output` are losses and degrees of freedom of each, or None.
+    """
+    relative = getattr(loss, "precision", None)
+    relative = ones if relative is None else relative[:, 0]
+    losses, dofs = (ones * data_loss, ones * dof / len(ones))
+    if by_output is not None:
+        losses, dofs = by_output[0], by_output[1] / len(ones)
+    freedom = loss.precision_power * total_weight - dofs / 2
+    freedom = np.maximum(freedom, 1e-3 * loss.precision_power * total_weight)
+    losses = np.maximum(total_weight * losses, np.finfo(float).tiny)
+    return np.minimum(relative * freedom / losses, 1 / _LEAST_VARIANCE)
+
+
+def _inverse(H):
+    """Inverse and log determinant of a symmetric matrix, made positive definite within rounding if need be."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(H), np.finfo(float).tiny))
+    scaled, jitter = H * scale[:, None] * scale, 0.0
+    while True:
+        try:
+            factor = cholesky(scaled + jitter * np.eye(len(H)), lower=True, check_finite=False)
+            break
+        except LinAlgError:
+            jitter = max(10 * jitter, 1e-14)
+    inverse, _ = dpotri(factor, lower=1)
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    return inverse * scale[:, None] * scale, 2 * float(np.sum(np.log(np.diagonal(factor)) - np.log(scale)))

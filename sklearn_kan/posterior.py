@@ -1,0 +1,95 @@
+r"""How sure a fit is: the Laplace approximation of the posterior of its parameters.
+
+For a network of parameters theta with posterior covariance C, to first order in theta
+
+    var f(x) = J(x) C J(x)^T,    J = df/dtheta.
+
+Averaged networks also differ among themselves: the variance of their mixture is the mean of their
+variances plus the variance of their means [1]_.
+
+References
+----------
+.. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and scalable predictive uncertainty
+   estimation using deep ensembles", NeurIPS 2017.
+"""
+
+import numpy as np
+
+
+class Posterior:
+    """Posterior of the parameters of a network that is the mean of `members`.
+
+    Parameters
+    ----------
+    members : list of KANNetwork
+    covariances : list of ndarray of shape (n_params, n_params)
+        One for each member.
+    """
+
+    def __init__(self, members, covariances):
+        self.members, self.covariances = list(members), list(covariances)
+
+    def variance(self, X):
+        """Posterior variance of the raw prediction, without noise.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+
+        Returns
+        -------
+        variance : ndarray of shape (n_samples, n_outputs)
+        """
+        within = np.mean([_variance(*member, X) for member in zip(self.members, self.covariances, strict=True)], axis=0)
+        if len(self.members) == 1:
+            return within
+        return within + np.var([member.forward(X) for member in self.members], axis=0)
+
+    def edge_covariance(self, layer, i, j):
+        """Posterior covariance of the coefficients of one edge of the mean network.
+
+        Parameters
+        ----------
+        layer : int
+            Number of the spline layer.
+        i, j : int
+            Input and output of the edge.
+
+        Returns
+        -------
+        covariance : ndarray of shape (n_coef, n_coef)
+            0 where there is no edge. In units of the node that the edge leads to.
+        """
+        n_layers = len(self.members[0].spline_layers)
+        first, last = layer == 0, layer == n_layers - 1
+        share = len(self.members) if last else 1
+        total = 0.0
+        for member, covariance in zip(self.members, self.covariances, strict=True):
+            part = member.spline_layers[layer]
+            if 0 <= i < part.in_features and 0 <= j < part.out_features:
+                total = total + _edge_block(member, covariance, layer, i, j) / share**2
+            i, j = i - (0 if first else part.in_features), j - (0 if last else part.out_features)
+        return total
+
+
+def _variance(network, covariance, X):
+    """J C J^T of each output at each row, shape (n_samples, n_outputs), over blocks of rows."""
+    step = max(32, int(2**22 // (8 * max(1, len(covariance)) * network.n_outputs)))
+    variance = np.empty((len(X), network.n_outputs))
+    for start in range(0, len(X), step):
+        x = np.ascontiguousarray(X[start : start + step].T)
+        J = np.empty((network.n_outputs, len(covariance), x.shape[1]))
+        network.fill_jacobian(network.linearize(x), J)
+        for output, rows in enumerate(J):
+            variance[start : start + step, output] = np.einsum("pn,pn->n", rows, covariance @ rows)
+    return np.maximum(variance, 0.0)
+
+
+def _edge_block(network, covariance, number, i, j):
+    """The part of a covariance that belongs to one edge; 0 where there is none."""
+    layer = network.spline_layers[number]
+    if not layer.edges[i, j]:
+        return np.zeros((layer.n_coef, layer.n_coef))
+    before = sum(other.n_params for other in network.spline_layers[:number])
+    start = before + int(np.count_nonzero(layer.edges.ravel()[: i * layer.out_features + j])) * layer.n_coef
+    return covariance[start : start + layer.n_coef, start : start + layer.n_coef]
