@@ -35,7 +35,7 @@ def closed_figures():
 @pytest.fixture(scope="module")
 def model():
     X, y = additive(200)[:2]
-    return KANRegressor((3,), max_iter=20, random_state=0).fit(pd.DataFrame(X, columns=NAMES), y)
+    return KANRegressor((3,), alpha=1e-3, max_iter=20, random_state=0).fit(pd.DataFrame(X, columns=NAMES), y)
 
 
 @pytest.fixture(scope="module")

@@ -37,13 +37,13 @@ STACKS = {
 @pytest.fixture(scope="module")
 def model():
     X, y = additive(200)[:2]
-    return KANRegressor((3,), max_iter=20, random_state=0).fit(pd.DataFrame(X, columns=EVIL), 100 + 10 * y)
+    return KANRegressor((3,), alpha=1e-3, max_iter=20, random_state=0).fit(pd.DataFrame(X, columns=EVIL), 100 + 10 * y)
 
 
 @pytest.fixture(scope="module")
 def ten_eight_one():
     X = np.random.RandomState(0).uniform(-1, 1, (1000, 10))
-    return KANRegressor((8,), max_iter=3, random_state=0).fit(X, X[:, 0] * X[:, 1])
+    return KANRegressor((8,), alpha=1e-3, max_iter=3, random_state=0).fit(X, X[:, 0] * X[:, 1])
 
 
 def data_of(html):
@@ -101,7 +101,7 @@ def test_texts_have_contrast(theme):
 def test_formulas_of_curves():
     X = np.random.RandomState(0).uniform(-1, 1, (300, 3))
     y = 3 * X[:, 0] ** 2 + np.sin(4 * X[:, 1]) - 2 * X[:, 2]
-    model = KANRegressor((), grid_size=12, alpha=1e-12, random_state=0).fit(X, y)
+    model = KANRegressor((), grid_size=12, knots="uniform", alpha=1e-12, random_state=0).fit(X, y)
     found = data_of(export_html(model, candidates="auto"))["candidates"]
     firsts = [found[f"0/{i}/0"][0] for i in range(3)]
     for text, start in zip(firsts, ("3*u^2 - 1.0", "sin(4*u)", "-2*u + "), strict=True):
