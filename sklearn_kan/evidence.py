@@ -42,8 +42,12 @@ from scipy.linalg.lapack import dpotri
 # Ridge beside roughness when one strength stands for both, and weight of the prior that says so.
 _TIE, _TIE_WEIGHT = 0.3, 3.0
 # Limits of strengths (on the mean-loss scale), of their change in one update, and of the noise.
-_WEAKEST, _STRONGEST, _LARGEST_CHANGE = 1e-16, 1e8, 30.0
-_LEAST_VARIANCE = 1e-24
+_WEAKEST, _STRONGEST, _LARGEST_CHANGE = 1e-14, 1e8, 30.0
+_LEAST_VARIANCE = 1e-16
+# Variance of the noise below which there is none to speak of: going on would only collect rounding errors.
+_NOISELESS = 1e-14
+# Part of the observations that counts as noise even where a fit comes through all of them.
+_LEAST_SPARE = 1e-3
 
 
 class Evidence(NamedTuple):
@@ -73,6 +77,11 @@ class Evidence(NamedTuple):
     log_evidence: float
     covariance: np.ndarray
     by_output: bool = False
+
+    @property
+    def noiseless(self):
+        """Whether there is no noise to speak of in any output, so that nothing is left to explain."""
+        return bool(np.min(self.precision) * _NOISELESS >= 1)
 
 
 def estimate(objective, theta, total_weight, by_output=True):
@@ -134,10 +143,9 @@ def _noise_precision(loss, data_loss, dof, total_weight, ones, by_output):
     losses, dofs = (ones * data_loss, ones * dof / len(ones))
     if by_output is not None:
         losses, dofs = by_output[0], by_output[1] / len(ones)
-    freedom = loss.precision_power * total_weight - dofs / 2
-    freedom = np.maximum(freedom, 1e-3 * loss.precision_power * total_weight)
-    losses = np.maximum(total_weight * losses, np.finfo(float).tiny)
-    return np.minimum(relative * freedom / losses, 1 / _LEAST_VARIANCE)
+    spare = np.maximum(1 - dofs / (2 * loss.precision_power * total_weight), _LEAST_SPARE)
+    losses = np.maximum(losses, np.finfo(float).tiny)
+    return np.minimum(relative * loss.precision_power * spare / losses, 1 / _LEAST_VARIANCE)
 
 
 def _inverse(H):

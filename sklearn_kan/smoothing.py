@@ -70,6 +70,8 @@ class Smoothing:
                 return True
             if n_iter > _FIRST_STEPS:
                 evidence = estimate(objective, network.theta, self.total_weight, n_iter % _PERIOD == 0)
+                if evidence.noiseless:
+                    return True
                 self._take(objective, evidence)
                 if summit.reached(evidence.log_evidence / (self.total_weight * network.n_outputs)):
                     return True

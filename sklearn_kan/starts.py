@@ -28,8 +28,6 @@ _SLACK = 0.01
 _MOST_PARAMS = 3
 # Rows that decide on structure and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
-# Noise variance, for targets of variance 1, below which there is nothing left to explain.
-_NOISELESS = 1e-16
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def _merit(outcome):
 
 def _explains_all(outcome):
     """Whether nothing is left for a larger structure: no parameters to fit, or no noise."""
-    return outcome.evidence is None or np.min(outcome.evidence.precision) * _NOISELESS >= 1
+    return outcome.evidence is None or outcome.evidence.noiseless
 
 
 def _log_evidence(outcome):

@@ -41,7 +41,7 @@ INSTANCES = [
     KANRegressor((), loss="gamma", solver="adam", learning_rate_init=0.03, max_iter=30),
     KANClassifier(),
     KANClassifier((2,), max_iter=20, alpha=1e-3),
-    KANClassifier((), class_weight="balanced", prune=0.01, max_iter=20, alpha=1e-3),
+    KANClassifier((), class_weight="balanced", prune=0.01, max_iter=10, alpha=1e-3),
     KANClassifier((), early_stopping=True, max_iter=30),
     KANClassifier((2,), solver="lbfgs", max_iter=20, knots="uniform"),
     KANClassifier((), solver="kaczmarz", batch_size=10_000, max_iter=3),

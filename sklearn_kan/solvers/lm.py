@@ -119,7 +119,7 @@ def _metric(H):
     """The damping of each parameter for mu = 1, largest where H is: max diag(H) times D."""
     diagonal = np.maximum(np.diagonal(H), 0.0)
     largest = max(np.max(diagonal, initial=0.0), np.finfo(float).tiny)
-    return np.sqrt(np.maximum(diagonal, 1e-12 * largest)) * np.sqrt(largest)  # The product itself may overflow.
+    return largest * np.sqrt(np.maximum(diagonal / largest, 1e-12))
 
 
 def _solve_damped(H, gradient, damping):
