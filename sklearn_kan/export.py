@@ -13,10 +13,12 @@ from .inspection import location_and_scale, profile_of
 from .inspection import output_names as names_of_outputs
 from .interval import interval_data
 from .page import layer_data, page_data, render
+from .threads import one_blas_thread
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 
 
+@one_blas_thread()
 def export_html(est, X=None, path=None, *, feature_names=None, output_names=None, candidates=None, title=None):
     """A page to explore the model in a browser.
 

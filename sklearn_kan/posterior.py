@@ -15,6 +15,8 @@ References
 
 import numpy as np
 
+from .threads import one_blas_thread
+
 
 class Posterior:
     """Posterior of the parameters of a network that is the mean of `members`.
@@ -29,6 +31,7 @@ class Posterior:
     def __init__(self, members, covariances):
         self.members, self.covariances = list(members), list(covariances)
 
+    @one_blas_thread()
     def variance(self, X):
         """Posterior variance of the raw prediction, without noise.
 

@@ -128,7 +128,9 @@ def main():
 
         def kan(hidden, **parameters):
             shown = ", ".join(f"{name}={value}" for name, value in parameters.items())
-            return f"KAN {hidden} {shown}", lambda seed: KANRegressor(hidden, random_state=seed, **parameters)
+            return f"KAN {hidden} {shown}", lambda seed: KANRegressor(
+                hidden, knots="uniform", random_state=seed, **parameters
+            )
 
         data = *draw(exp_sin, 2, 1000, 0), *draw(exp_sin, 2, 10_000, 1)
         schedule = {"degree": 5, "alpha": 1e-14, "grid_schedule": (4, 8, 16), "max_iter": 100}

@@ -143,7 +143,7 @@ class Candidate:
         """An estimator that goes on from here."""
         if self.model is None:
             fixed = {"solver": "lm", "warm_start": True, "tol": 1e-3, "extrapolation": "continue"}
-            return KANRegressor(self.hidden, degree=self.degree, random_state=self.seed, **fixed)
+            return KANRegressor(self.hidden, degree=self.degree, knots="uniform", random_state=self.seed, **fixed)
         fitted = {name: value for name, value in vars(self.model).items() if name.endswith("_")}
         model = clone(self.model)
         model.__dict__.update(fitted, _y_ndim=self.model._y_ndim)

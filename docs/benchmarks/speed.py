@@ -208,7 +208,7 @@ def thread_times(n, features, hidden, repeats):
     rng = np.random.RandomState(0)
     X, many = rng.uniform(-1, 1, (n, features)), rng.uniform(-1, 1, (100_000, features))
     y = np.sin(3 * X[:, 0]) * X[:, 1] + 0.1 * rng.normal(size=n)
-    model = KANRegressor(tuple(hidden), solver="lm", alpha=1e-3, max_iter=10, random_state=0)
+    model = KANRegressor(tuple(hidden), solver="lm", knots="uniform", alpha=1e-3, max_iter=10, random_state=0)
     fit = median_seconds(lambda: model.fit(X, y), max(3, repeats // 3))
     return {"fit": fit, "predict": median_seconds(lambda: model.predict(many), repeats)}
 
@@ -307,7 +307,7 @@ def problem(name, seed):
     function, n, parameters = PROBLEMS[name]
     X, y = function(np.random.default_rng(seed), n)
     fresh, target = function(np.random.default_rng(1000 + seed), 20_000)
-    model = KANRegressor(random_state=seed, **parameters)
+    model = KANRegressor(random_state=seed, knots="uniform", **parameters)
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
