@@ -254,7 +254,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         ]
         solver = choose_solver(self.solver, counts[0], len(rows.X))
         if automatic and not self._by_evidence(solver):
-            at = ladder.index(_FIXED_SIZES)
+            # Where even an additive model has too many parameters for it, hidden nodes would be a bottleneck.
+            at = ladder.index(_FIXED_SIZES) if choose_solver("auto", counts[0], 0) == "lm" else 0
             return (ladder[at],), stages[at], choose_solver(self.solver, counts[at], len(rows.X))
         bearable = [n for n, count in enumerate(counts) if n == 0 or choose_solver("auto", count, 0) == "lm"]
         return tuple(ladder[n] for n in bearable), stages[0], solver

@@ -27,7 +27,8 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     ----------
     hidden_layer_sizes : "auto", int or sequence of int, default="auto"
         Nodes of each hidden layer; () is an additive model. "auto" grows from the additive model to (4,),
-        (8,) and (8, 4) as long as the evidence allows. Where there is no evidence it is (4,).
+        (8,) and (8, 4) as long as the evidence allows. Where there is no evidence it is (4,), and () for
+        so many features that an additive model has more than 3,000 parameters.
     grid_size : int or sequence of int, default=5
         Knot intervals of each spline, for all layers or one for each.
     degree : int, default=3

@@ -357,3 +357,10 @@ def test_without_evidence_auto_is_a_fixed_strength(options):
         fixed = KANRegressor((4,), alpha=1e-3, n_init=1, random_state=0, max_iter=10, **options).fit(X, y)
     assert auto.alpha_ == 1e-3 and auto.posterior_ is None
     assert_array_equal(auto.predict(X), fixed.predict(X))
+
+
+def test_many_features_make_an_additive_model():
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (50, 400))
+    model = KANRegressor(random_state=0, tol=0.1).fit(X, X[:, 0])
+    assert len(model.network_.layers) == 1 and model.solver_ == "lbfgs" and model.alpha_ == 1e-3
