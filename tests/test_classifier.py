@@ -391,7 +391,7 @@ def test_clone_and_pickle():
 
 
 def test_displays():
-    pyplot = pytest.importorskip("matplotlib.pyplot")
+    from matplotlib import pyplot
     from sklearn.inspection import DecisionBoundaryDisplay
     from sklearn.metrics import RocCurveDisplay
 
