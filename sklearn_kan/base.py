@@ -23,7 +23,7 @@ from .initialisation import initialise
 from .monitor import Monitor
 from .penalties import RELEVANCES
 from .plan import Plan
-from .posterior import Posterior
+from .posterior import Posterior, calibration
 from .progress import report, task_listener
 from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
@@ -136,7 +136,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 kept = profile(outcome.network, rows.X, rows.sample_weight)._asdict()
         self.__dict__.update(describe(outcome.network))
         self.profile_ = kept
-        self._record_evidence(committee, plan.alpha)
+        self._record_evidence(committee, plan.alpha, fit_rows)
         self._record(outcome)
         finish(outcome.network)
         return self
@@ -305,19 +305,22 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         fitted = {"network_": network, "y_mean_": scale[0], "y_scale_": scale[1], "solver_": solver}
         return {**fitted, "n_outputs_": network.n_outputs, "_fitted_loss": self._make_loss(network.n_outputs)}
 
-    def _record_evidence(self, committee, alpha):
+    def _record_evidence(self, committee, alpha, rows):
         """Set what the evidence says; with a fixed penalty it says nothing."""
         evidences = committee.evidences
         self.alpha_ = alpha if alpha != "auto" else committee.strengths
         self.posterior_ = self.sigma_ = self.effective_dof_ = self.log_evidence_ = None
         if not evidences or None in evidences:
             return
-        self.posterior_ = Posterior(committee.members, [evidence.covariance for evidence in evidences])
         self.effective_dof_ = float(np.mean([evidence.dof for evidence in evidences]))
         self.log_evidence_ = max(evidence.log_evidence for evidence in evidences)
+        covariances, factor = [evidence.covariance for evidence in evidences], 1.0
         if self._make_loss(self.n_outputs_).precision_power == 0.5:
             variance = np.mean([1 / evidence.precision for evidence in evidences], axis=0)
-            self.sigma_ = np.sqrt(variance) * self.y_scale_
+            if self.n_layers_ > 2 and self.loss == "squared_error":
+                factor = calibration(committee.members, covariances, 1 / variance, rows)
+            self.sigma_ = factor * np.sqrt(variance) * self.y_scale_
+        self.posterior_ = Posterior(committee.members, [factor**2 * covariance for covariance in covariances])
 
     def _record(self, outcome):
         """Set the attributes that tell how the fit went; warn if it did not end well."""

@@ -10,12 +10,13 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from sklearn_kan import KANRegressor
+from sklearn_kan.data import TrainingData
 from sklearn_kan.evidence import _TIE, _TIE_WEIGHT, estimate
 from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.merging import average_networks
 from sklearn_kan.objective import Objective
 from sklearn_kan.penalties import RELEVANCES, Penalty
-from sklearn_kan.posterior import Posterior
+from sklearn_kan.posterior import Posterior, calibration
 
 
 def fit(X, y, weight=None, **options):
@@ -233,6 +234,31 @@ def test_posterior_of_one_network(name):
                 start = stop
             else:
                 assert not block.any()
+
+
+def test_calibration_is_by_errors_of_fits_without_each_row():
+    """Of a linear model; noise that is taken for half of what it is asks for wider intervals."""
+    network, X = NETWORKS["single"](), inputs(40)
+    network.layers[0].keep_edges(np.array([[True, False, False], [True, False, False]]))
+    J, rng = network.jacobian(X)[:, 0], np.random.RandomState(0)
+    y, beta, S = np.sin(3 * X[:, 0]) + 0.4 * rng.normal(size=40), 1 / 0.2**2, np.eye(network.n_params)
+
+    def solve(rows):
+        H = beta * J[rows].T @ J[rows] + S
+        return beta * np.linalg.solve(H, J[rows].T @ y[rows]), np.linalg.inv(H)
+
+    errors, expected = [], []
+    for n in range(40):
+        theta, covariance = solve(np.arange(40) != n)
+        errors.append(y[n] - J[n] @ theta)
+        expected.append(J[n] @ covariance @ J[n] + 1 / beta)
+    network.theta, covariance = solve(np.arange(40))
+    data = TrainingData(X, np.column_stack([y, 0 * y, 0 * y]))
+    precision = np.array([beta, 1.0, 1.0])
+    factor = calibration([network], [covariance], precision, data)
+    squares = np.array([np.mean(np.square(errors)) / np.mean(expected), 0.0, 0.0])
+    assert_allclose(factor, max(1.0, np.sqrt(squares.mean())), rtol=1e-9)
+    assert factor > 1.05
 
 
 def test_mean_of_networks():
