@@ -17,6 +17,8 @@ from .layers import SplineLayer
 MARGIN = 0.05
 # Excess, in grid widths, beyond which a hidden value counts no further.
 REACH = 0.25
+# How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
+REGRIDS, REGRID_TOL = 6, 0.02
 # Rows, spread evenly, that tell the range of hidden values.
 _ENOUGH_ROWS = 10_000
 

@@ -99,7 +99,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
-            Only ratios matter; an integer weight is the same as repeating the row.
+            An integer weight is the same as repeating the row. With a fixed `alpha` only ratios matter; to the
+            evidence the sum of the weights is the number of observations.
         X_val, y_val, sample_weight_val : arrays as X, y and sample_weight, default=None
             Rows for early stopping; only with ``early_stopping=True``.
 

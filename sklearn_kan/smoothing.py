@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from .adaptation import regrid, remove_edges
+from .adaptation import REGRID_TOL, REGRIDS, regrid, remove_edges
 from .evidence import estimate
 from .losses import HalfSquaredError
 from .objective import Objective
@@ -17,10 +17,8 @@ from .solvers import LevenbergMarquardt
 
 # Strength of the roughness at first, and steps with it before it is estimated.
 _FIRST_ALPHA, _FIRST_STEPS = 1e-3, 5
-# Steps between looks at grids and at edges, moves of the grids, and the look that removes edges first.
-_PERIOD, _REGRIDS, _FIRST_REMOVAL = 5, 6, 4
-# Grids whose data fill them to within this part are left alone.
-_REGRID_TOL = 0.02
+# Steps between looks at grids and at edges, and the look that removes edges first.
+_PERIOD, _FIRST_REMOVAL = 5, 4
 # Steps without progress, and steps at most, on all rows after those on a sample.
 _SETTLED, _SETTLING_STEPS = 2, 15
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
@@ -77,7 +75,7 @@ class Smoothing:
                     return True
             if n_iter % _PERIOD == 0:
                 looks += 1
-                changed = moving and looks <= _REGRIDS and self._regrid(plan, network)
+                changed = moving and looks <= REGRIDS and self._regrid(plan, network)
                 changed |= looks >= _FIRST_REMOVAL and self._remove_dead(plan, network, evidence)
                 objective = self._start(plan, network, monitor) if changed else objective
         return False
@@ -116,7 +114,7 @@ class Smoothing:
 
     def _regrid(self, plan, network):
         """Let hidden grids follow the data; True if they moved."""
-        return regrid(network, self.data.X, self.data.sample_weight, plan.knots, _REGRID_TOL) > _REGRID_TOL
+        return regrid(network, self.data.X, self.data.sample_weight, plan.knots, REGRID_TOL) > REGRID_TOL
 
     def _remove_dead(self, plan, network, evidence):
         """Remove edges that the data do not ask for; True if there were any."""

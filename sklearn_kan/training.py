@@ -9,18 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .adaptation import prune_edges, refine, regrid
+from .adaptation import REGRID_TOL, REGRIDS, prune_edges, refine, regrid
 from .evidence import Evidence
 from .network import KANNetwork
 from .objective import Objective
 from .penalties import Penalty
 from .smoothing import Smoothing
-
-# Hidden grids follow the data whenever the solver has settled, so many times at most, in the first half of
-# a stage. Then they stand: moving them for longer ended in worse optima, as each move raises the penalty.
-_REGRIDS = 6
-# Grids whose data fill them to within this part are left alone.
-_REGRID_TOL = 0.02
 
 
 @dataclass(frozen=True)
@@ -152,13 +146,14 @@ def _stage(plan, data, network, solver, monitor, smoothing, moving=True):
     moving = moving and plan.squash is None and len(network.layers) > 1
     if smoothing is not None:
         return smoothing.stage(plan, network, monitor, moving)
-    spent, last = 0, min(solver.settling * _REGRIDS, plan.max_iter // 2)
+    # In the first half of a stage: moving grids for longer ended in worse optima, as each move raises the penalty.
+    spent, last = 0, min(solver.settling * REGRIDS, plan.max_iter // 2)
     while moving and spent < last:
         result = _solve(plan, data, network, solver, monitor, min(solver.settling, last - spent))
         spent += max(result.n_iter, 1)
         if monitor.stopped:
             return True
-        moving = regrid(network, data.X, data.sample_weight, plan.knots, _REGRID_TOL) > _REGRID_TOL
+        moving = regrid(network, data.X, data.sample_weight, plan.knots, REGRID_TOL) > REGRID_TOL
     return _solve(plan, data, network, solver, monitor, plan.max_iter - spent).converged or monitor.stopped
 
 
