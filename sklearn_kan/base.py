@@ -24,10 +24,10 @@ from .monitor import Monitor
 from .penalties import RELEVANCES
 from .plan import Plan
 from .posterior import Posterior, calibration
-from .progress import report, task_listener
+from .progress import is_watched, report, task_listener
 from .scoring import make_score
 from .solvers import STOCHASTIC, check_options, choose_solver, make_solver
-from .starts import LADDER, SAMPLE_ROWS, train
+from .starts import LADDER, train
 from .threads import one_blas_thread
 from .training import train_epoch
 from .validation import (
@@ -53,8 +53,9 @@ def is_stochastic(estimator):
     return True
 
 
-# What "auto" stands for: strength and structure where there is no evidence, and averaged runs where there is.
-_FIXED_ALPHA, _FIXED_SIZES, _AVERAGED = 1e-3, (4,), 4
+# What "auto" stands for: strength and structure where there is no evidence, and averaged runs where there is,
+# half of them for more rows than a few.
+_FIXED_ALPHA, _FIXED_SIZES, _AVERAGED, _FEW_ROWS = 1e-3, (4,), 4, 5000
 
 
 class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
@@ -122,16 +123,16 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             plan, rows, scale = self._standardised(plan, rows, warm)
             rng = check_random_state(self.random_state)
             fit_rows, score = self._split(plan.loss, rows, validation, scale, rng)
-            networks = self._members() if warm else None
+            previous = self._members() if warm else (None, None)
 
             describe = partial(self._fitted_attributes, scale=scale, solver=solver)
             stages = len(plan.grid_sizes) + (plan.prune is not None) + plan.loss.steps_left
-            runs = plan.n_init + len(plan.larger)
+            runs = plan.n_init * (1 + len(plan.larger))
             notify, finish = task_listener(self, plan.max_iter * stages * runs, X, y, describe)
             listener = partial(report, self.verbose, notify)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, listener)
             with one_blas_thread():
-                committee = train(plan, fit_rows, rng, make_monitor, networks, X_range=rows.X)
+                committee = train(plan, fit_rows, rng, make_monitor, *previous, rows.X, is_watched(self))
                 outcome = committee.outcome
                 check_finite(outcome.loss)
                 kept = profile(outcome.network, rows.X, rows.sample_weight)._asdict()
@@ -217,7 +218,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         structures, stages, solver = self._choose(rows, n_outputs)
         automatic = isinstance(self.hidden_layer_sizes, str)
         if warm:
-            check_same_structure(self, self._members()[0], None if automatic else (*structures[0], n_outputs))
+            check_same_structure(self, self._members()[0][0], None if automatic else (*structures[0], n_outputs))
         evidence = self._by_evidence(solver)
         options = {name: getattr(self, name) for name in ("batch_size", "learning_rate_init", "shuffle")}
         check_options(solver, **options)
@@ -247,7 +248,9 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         automatic = isinstance(self.hidden_layer_sizes, str)
         if automatic and not isinstance(self.grid_size, Integral) and self.grid_schedule is None:
             raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {self.grid_size!r}.")
-        ladder = LADDER if automatic else (check_layer_sizes(self.hidden_layer_sizes),)
+        # Networks that are averaged must be of one depth, or stacks of splines only.
+        ladder = [sizes for sizes in LADDER if self.squash is None or len(sizes) < 2]
+        ladder = ladder if automatic else [check_layer_sizes(self.hidden_layer_sizes)]
         stages = [check_schedule(self.grid_size, self.grid_schedule, len(sizes) + 1) for sizes in ladder]
         counts = [
             self._count_params((rows.X.shape[1], *sizes, n_outputs), stage[-1])
@@ -269,12 +272,12 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Number of random starts: of many rows half as many networks are averaged."""
         if self.n_init != "auto":
             return self.n_init
-        return (_AVERAGED if n_samples <= SAMPLE_ROWS else _AVERAGED // 2) if evidence else 1
+        return (_AVERAGED if n_samples <= _FEW_ROWS else _AVERAGED // 2) if evidence else 1
 
     def _members(self):
-        """The networks whose mean is the fitted one."""
+        """The networks whose weighted mean is the fitted one, and their weights."""
         posterior = getattr(self, "posterior_", None)
-        return [self.network_] if posterior is None else posterior.members
+        return ([self.network_], np.ones(1)) if posterior is None else (posterior.members, posterior.weights)
 
     def _count_params(self, widths, grid_sizes):
         """Parameters of a network with all edges."""
@@ -308,20 +311,21 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _record_evidence(self, committee, alpha, rows):
         """Set what the evidence says; with a fixed penalty it says nothing."""
-        evidences = committee.evidences
+        evidences, weights = committee.evidences, committee.weights
         self.alpha_ = alpha if alpha != "auto" else committee.strengths
         self.posterior_ = self.sigma_ = self.effective_dof_ = self.log_evidence_ = None
         if not evidences or None in evidences:
             return
-        self.effective_dof_ = float(np.mean([evidence.dof for evidence in evidences]))
+        self.effective_dof_ = float(np.average([evidence.dof for evidence in evidences], weights=weights))
         self.log_evidence_ = max(evidence.log_evidence for evidence in evidences)
         covariances, factor = [evidence.covariance for evidence in evidences], 1.0
         if self._make_loss(self.n_outputs_).precision_power == 0.5:
-            variance = np.mean([1 / evidence.precision for evidence in evidences], axis=0)
+            variance = np.average([1 / evidence.precision for evidence in evidences], axis=0, weights=weights)
             if self.n_layers_ > 2 and self.loss == "squared_error":
-                factor = calibration(committee.members, covariances, 1 / variance, rows)
+                factor = calibration(committee.members, covariances, weights, 1 / variance, rows)
             self.sigma_ = factor * np.sqrt(variance) * self.y_scale_
-        self.posterior_ = Posterior(committee.members, [factor**2 * covariance for covariance in covariances])
+        covariances = [factor**2 * covariance for covariance in covariances]
+        self.posterior_ = Posterior(committee.members, covariances, weights)
 
     def _record(self, outcome):
         """Set the attributes that tell how the fit went; warn if it did not end well."""

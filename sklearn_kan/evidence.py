@@ -36,8 +36,7 @@ References
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky
-from scipy.linalg.lapack import dpotri
+from scipy.linalg.lapack import dtrtri
 
 # Ridge beside roughness when one strength stands for both, and weight of the prior that says so.
 _TIE, _TIE_WEIGHT = 0.3, 3.0
@@ -46,6 +45,8 @@ _WEAKEST, _STRONGEST, _LARGEST_CHANGE = 1e-14, 1e8, 30.0
 _LEAST_VARIANCE = 1e-16
 # Variance of the noise below which there is none to speak of: going on would only collect rounding errors.
 _NOISELESS = 1e-14
+# Size up to which LAPACK inverts a triangular matrix.
+_SMALL = 96
 # Part of the observations that counts as noise even where a fit comes through all of them.
 _LEAST_SPARE = 1e-3
 
@@ -64,8 +65,8 @@ class Evidence(NamedTuple):
     group_dof : ndarray of shape (n_groups,)
         Their parts by group.
     log_evidence : float
-    covariance : ndarray of shape (n_params, n_params)
-        Posterior covariance C of theta.
+    root : ndarray of shape (n_params, n_params)
+        A square root of the posterior covariance of theta, C = root^T root.
     by_output : bool
         Whether the precisions of several outputs have been estimated one by one.
     """
@@ -75,8 +76,13 @@ class Evidence(NamedTuple):
     dof: float
     group_dof: np.ndarray
     log_evidence: float
-    covariance: np.ndarray
+    root: np.ndarray
     by_output: bool = False
+
+    @property
+    def covariance(self):
+        """Posterior covariance C of theta, shape (n_params, n_params)."""
+        return self.root.T @ self.root
 
     @property
     def noiseless(self):
@@ -104,8 +110,8 @@ def estimate(objective, theta, total_weight, by_output=True):
     """
     penalty, loss = objective.penalty, objective.loss
     value, _, H = objective.normal_equations(theta)
-    inverse, log_det = _inverse(H)
-    energies, posterior = penalty.energies(theta), penalty.traces(inverse)
+    root, log_det = _root_of_inverse(H)
+    energies, posterior = penalty.energies(theta), penalty.traces(root)
     parts = np.maximum(penalty.alpha * (penalty.prior_traces() - posterior), 0.0)
     dof = float(len(theta) - np.sum(penalty.alpha * posterior))
     data_loss = value - 0.5 * float(np.sum(penalty.alpha * energies))
@@ -113,13 +119,13 @@ def estimate(objective, theta, total_weight, by_output=True):
     precision, normaliser = np.ones(objective.network.n_outputs), 0.0
     by_output = by_output and loss.precision_power == 0.5 and len(precision) > 1
     if loss.precision_power is not None:
-        parts_by_output = objective.by_output(theta, inverse) if by_output else None
+        parts_by_output = objective.by_output(theta, root) if by_output else None
         precision = _noise_precision(loss, data_loss, dof, total_weight, precision, parts_by_output)
         normaliser = loss.precision_power * total_weight * float(np.sum(np.log(precision / (2 * np.pi))))
     k = float(np.mean(precision)) * n_observed
     log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + normaliser
     alpha = _next_strengths(penalty.alpha, parts, k * energies, k)
-    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), inverse / k, by_output)
+    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), root / np.sqrt(k), by_output)
 
 
 def _next_strengths(alpha, dof, energies, k):
@@ -148,16 +154,33 @@ def _noise_precision(loss, data_loss, dof, total_weight, ones, by_output):
     return np.minimum(relative * loss.precision_power * spare / losses, 1 / _LEAST_VARIANCE)
 
 
-def _inverse(H):
-    """Inverse and log determinant of a symmetric matrix, made positive definite within rounding if need be."""
+def _root_of_inverse(H):
+    """A lower triangular matrix W with W^T W = H^-1, and log det H.
+
+    H is symmetric and made positive definite within rounding if need be.
+    """
     scale = 1.0 / np.sqrt(np.maximum(np.diagonal(H), np.finfo(float).tiny))
-    scaled, jitter = H * scale[:, None] * scale, 0.0
+    scaled, jitter = H * scale[:, None], 0.0
+    scaled *= scale
     while True:
         try:
-            factor = cholesky(scaled + jitter * np.eye(len(H)), lower=True, check_finite=False)
+            factor = np.linalg.cholesky(scaled + jitter * np.eye(len(H)) if jitter else scaled)
             break
-        except LinAlgError:
+        except np.linalg.LinAlgError:
             jitter = max(10 * jitter, 1e-14)
-    inverse, _ = dpotri(factor, lower=1)
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    return inverse * scale[:, None] * scale, 2 * float(np.sum(np.log(np.diagonal(factor)) - np.log(scale)))
+    log_det = 2 * float(np.sum(np.log(np.diagonal(factor)) - np.log(scale)))
+    root = _inverse_of_triangular(factor)
+    root *= scale
+    return root, log_det
+
+
+def _inverse_of_triangular(L):
+    """Inverse of a lower triangular matrix, by halves; in NumPy, whose products leave other threads alone."""
+    if len(L) <= _SMALL:
+        return dtrtri(L, lower=1)[0]
+    half, inverse = len(L) // 2, np.zeros_like(L)
+    first, last = slice(half), slice(half, None)
+    inverse[first, first] = _inverse_of_triangular(L[first, first])
+    inverse[last, last] = _inverse_of_triangular(L[last, last])
+    inverse[last, first] = -inverse[last, last] @ (L[last, first] @ inverse[first, first])
+    return inverse

@@ -66,14 +66,15 @@ class GaussNewtonSum:
         columns = slice(column, column + len(products) * len(other_design))
         self._blocks[row : row + len(design), columns] += design @ weighted.reshape(-1, design.shape[1]).T
 
-    def upper(self):
-        """Upper triangle of the sum, shape (n_params, n_params), in the order of theta."""
+    def whole(self):
+        """The sum, shape (n_params, n_params), in the order of theta."""
         place = np.concatenate([self._places(layer) for layer in self.network.spline_layers])
         rank = self._ranks()[place]
         blocks = self._blocks[np.ix_(place, place)]
         # A block below the diagonal in this order is that above, transposed.
         blocks = np.where(rank[:, None] <= rank, blocks, blocks.T)
-        return np.triu(blocks)
+        upper = np.triu(blocks)
+        return upper + np.triu(upper, 1).T
 
     def _places(self, layer):
         """Where the coefficients of each edge, in the order of theta, are among the blocks."""

@@ -68,8 +68,8 @@ def interval_data(posterior, noise, quantiles, describe):
     X = np.take_along_axis(quantiles, rng.randint(quantiles.shape[1], size=(len(quantiles), n)), axis=1).T
     most = max(_BYTES // (4 * max(sum(member.n_params for member in members), 1)), 8)
     parts = []
-    for member, covariance in zip(members, posterior.covariances, strict=True):
+    for member, covariance, weight in zip(members, posterior.covariances, posterior.weights, strict=True):
         factor = low_rank_factor(member, covariance, X, most).astype("<f4")
         text = base64.b64encode(factor.tobytes()).decode("ascii")
-        parts.append({"layers": describe(member), "factor": text, "rank": factor.shape[1]})
+        parts.append({"layers": describe(member), "factor": text, "rank": factor.shape[1], "weight": float(weight)})
     return {"members": parts, "noise": [float(v) for v in noise]}

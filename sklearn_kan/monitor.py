@@ -21,12 +21,15 @@ class Monitor:
         Iterations without progress before a stage is stopped.
     listener : callable, default: never stops
         Called with (monitor, network) after each iteration; True stops the fit.
+    halted : callable, default: never
+        Whether somebody outside wants the fit to stop.
     """
 
     score: Callable | None = None
     tol: float = 0.0
     patience: int = 10
     listener: Callable = field(default=lambda monitor, network: False)
+    halted: Callable = field(default=lambda: False)
 
     def __post_init__(self):
         self.loss_curve, self.validation_scores = [], []
@@ -61,7 +64,7 @@ class Monitor:
         self.loss_curve.append(state.loss)
         if self.score is not None:
             self._update_score(network)
-        self.asked = bool(self.listener(self, network))
+        self.asked = bool(self.listener(self, network)) or self.halted()
         self.stopped = self.asked or self.stalled
         return self.stopped
 

@@ -16,7 +16,6 @@ from functools import reduce
 from operator import iadd
 
 import numpy as np
-from scipy.linalg.blas import dsyrk
 
 from .gauss_newton import GaussNewtonSum
 from .proximal import ProximalStep, squared_length, weighted_sensitivities
@@ -27,7 +26,7 @@ from .threads import keep_freed_memory, map_threads
 _JACOBIAN_BYTES = 2**22
 _CACHE_BYTES = 2**26
 _SUMS_BYTES = 2**28
-_GROUPS, _GROUP_BLOCKS = 8, 4
+_GROUPS, _GROUP_BLOCKS = 8, 2
 
 
 class Objective:
@@ -127,24 +126,21 @@ class Objective:
         known = self._known
         if known is None or known[1] is not self.loss or not np.array_equal(known[0], theta):
             self.network.theta = theta
-            total, gradient, upper = self._over_rows(self._normal_sums)
-            H = upper + upper.T
-            np.fill_diagonal(H, upper.diagonal())
-            self._known = known = (theta.copy(), self.loss, (total, gradient, H))
+            self._known = known = (theta.copy(), self.loss, self._over_rows(self._normal_sums))
         return known[2]
 
-    def by_output(self, theta, covariance):
-        """Mean loss of each output, and the trace of `covariance` with the Gauss-Newton matrix of each.
+    def by_output(self, theta, root):
+        """Mean loss of each output, and the trace of C = root^T root with the Gauss-Newton matrix of each.
 
         Parameters
         ----------
         theta : ndarray of shape (n_params,)
-        covariance : ndarray of shape (n_params, n_params)
+        root : ndarray of shape (n_params, n_params)
 
         Returns
         -------
         losses, traces : ndarray of shape (n_outputs,)
-            Their means are the data's part of the objective and of tr(covariance H).
+            Their means are the data's part of the objective and of tr(C H).
         """
         self.network.theta = theta
         losses, traces = np.zeros((2, self.network.n_outputs))
@@ -155,7 +151,7 @@ class Objective:
             f, weight = chain[-1].output, weight * len(y)
             curvature = self.loss.curvature(y, f)
             losses += self.loss.value(y, f) @ weight
-            variance = np.stack([np.einsum("pn,pn->n", rows, covariance @ rows) for rows in J])
+            variance = np.stack([np.sum(np.square(root @ rows), axis=0) for rows in J])
             traces += (variance if curvature is None else variance * curvature) @ weight
         return losses, traces
 
@@ -194,11 +190,11 @@ class Objective:
         return np.sqrt(weight * np.maximum(curvature, 1e-12 * largest)), curvature if self.loss.coupled else None
 
     def _normal_sums(self, blocks):
-        """Loss, gradient and the upper triangle of the Gauss-Newton matrix, summed over blocks."""
+        """Loss, gradient and Gauss-Newton matrix, summed over blocks."""
         if self.network.n_outputs > 1:
             return self._normal_sums_of_several(blocks)
         n_params = self.network.n_params
-        total, gradient, upper = 0.0, np.zeros(n_params), np.zeros((n_params, n_params), order="F")
+        total, gradient, H = 0.0, np.zeros(n_params), np.zeros((n_params, n_params))
         out = np.empty((self.network.n_outputs, n_params, min(self._step, self.n_samples)))
         for start, x, y, weight in blocks:
             J = out if x.shape[1] == out.shape[2] else np.empty((*out.shape[:2], x.shape[1]))
@@ -210,9 +206,8 @@ class Objective:
             for o, rows in enumerate(J):
                 gradient += rows @ (slope[o] * weight)
                 rows *= np.sqrt(weight if curvature is None else weight * curvature[o])
-                # H += rows @ rows.T in place, half the work: one triangle.
-                upper = dsyrk(1.0, rows.T, beta=1.0, c=upper, trans=1, overwrite_c=1)
-        return total, gradient, upper
+                H += rows @ rows.T
+        return total, gradient, H
 
     def _normal_sums_of_several(self, blocks):
         """The same for several outputs, which may be coupled."""
@@ -225,7 +220,7 @@ class Objective:
             gradient += self.network.backward(chain, self.loss.gradient(y, f) * weight)
             root = np.sqrt(weight * (np.ones(f.shape) if curvature is None else curvature))
             matrix.add(chain, root, curvature if self.loss.coupled else None)
-        return total, gradient, matrix.upper()
+        return total, gradient, matrix.whole()
 
     def _over_rows(self, sums, rows=None, step=None):
         """The tuple that `sums` makes of an iterable of blocks, over all rows; threads share them in groups."""

@@ -100,14 +100,16 @@ class Penalty:
             for part, R, rows, ridge in zip(self._split(theta), self._roughness, self._rows, self._ridge, strict=True)
         )
 
-    def traces(self, matrix):
-        """tr(M R) and tr(M Q) summed over each group, for M of shape (n_params, n_params)."""
+    def traces(self, root):
+        """tr(M R) and tr(M Q) summed over each group, for M = root^T root and a lower triangular root."""
         parts, start = [], 0
         for layer, R, rows, ridge in zip(self._layers, self._roughness, self._rows, self._ridge, strict=True):
-            at = (start + np.arange(layer.n_params)).reshape(-1, layer.n_coef)
-            blocks = matrix[at[:, :, None], at[:, None, :]]
+            blocks = np.zeros((len(rows), layer.n_coef, layer.n_coef))
+            for block in blocks:
+                columns = root[start:, start : start + layer.n_coef]
+                np.matmul(columns.T, columns, out=block)
+                start += layer.n_coef
             parts.append(np.array([np.einsum("epq,epq->e", blocks, R[rows]), ridge * np.einsum("epp->e", blocks)]))
-            start += layer.n_params
         return self._grouped(parts)
 
     def prior_traces(self):

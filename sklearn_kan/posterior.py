@@ -33,10 +33,12 @@ class Posterior:
     members : list of KANNetwork
     covariances : list of ndarray of shape (n_params, n_params)
         One for each member.
+    weights : ndarray of shape (n_members,)
+        Of sum 1.
     """
 
-    def __init__(self, members, covariances):
-        self.members, self.covariances = list(members), list(covariances)
+    def __init__(self, members, covariances, weights):
+        self.members, self.covariances, self.weights = list(members), list(covariances), weights
 
     @one_blas_thread()
     def variance(self, X):
@@ -50,10 +52,10 @@ class Posterior:
         -------
         variance : ndarray of shape (n_samples, n_outputs)
         """
-        within = np.mean([_variance(*member, X) for member in zip(self.members, self.covariances, strict=True)], axis=0)
+        variances = [_variance(*member, X) for member in zip(self.members, self.covariances, strict=True)]
         if len(self.members) == 1:
-            return within
-        return within + np.var([member.forward(X) for member in self.members], axis=0)
+            return variances[0]
+        return _mixture_variance(variances, [member.forward(X) for member in self.members], self.weights)
 
     def edge_covariance(self, layer, i, j):
         """Posterior covariance of the coefficients of one edge of the mean network.
@@ -72,23 +74,23 @@ class Posterior:
         """
         n_layers = len(self.members[0].spline_layers)
         first, last = layer == 0, layer == n_layers - 1
-        share = len(self.members) if last else 1
         total = 0.0
-        for member, covariance in zip(self.members, self.covariances, strict=True):
+        for member, covariance, weight in zip(self.members, self.covariances, self.weights, strict=True):
             part = member.spline_layers[layer]
             if 0 <= i < part.in_features and 0 <= j < part.out_features:
-                total = total + _edge_block(member, covariance, layer, i, j) / share**2
+                total = total + _edge_block(member, covariance, layer, i, j) * (weight if last else 1) ** 2
             i, j = i - (0 if first else part.in_features), j - (0 if last else part.out_features)
         return total
 
 
-def calibration(members, covariances, precision, data):
+def calibration(members, covariances, weights, precision, data):
     """Factor by which standard deviations must grow to agree with leave-one-out errors; at least 1.
 
     Parameters
     ----------
     members : list of KANNetwork
     covariances : list of ndarray of shape (n_params, n_params)
+    weights : ndarray of shape (n_members,)
     precision : ndarray of shape (n_outputs,)
         Of the noise.
     data : TrainingData
@@ -99,7 +101,7 @@ def calibration(members, covariances, precision, data):
     factor : float
     """
     every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
-    X, Y, weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
+    X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
     errors, variances, outputs = [], [], []
     for network, covariance in zip(members, covariances, strict=True):
         variance, output = _variance(network, covariance, X), network.forward(X)
@@ -107,9 +109,15 @@ def calibration(members, covariances, precision, data):
         errors.append((Y - output) / kept)
         variances.append(variance / kept)
         outputs.append(output)
-    expected = np.mean(variances, axis=0) + np.var(outputs, axis=0) + 1 / precision
-    squares = np.average(np.mean(errors, axis=0) ** 2, axis=0, weights=weight)
-    return float(max(1.0, np.sqrt(np.mean(squares / np.average(expected, axis=0, weights=weight)))))
+    expected = _mixture_variance(variances, outputs, weights) + 1 / precision
+    squares = np.average(np.average(errors, axis=0, weights=weights) ** 2, axis=0, weights=row_weight)
+    return float(max(1.0, np.sqrt(np.mean(squares / np.average(expected, axis=0, weights=row_weight)))))
+
+
+def _mixture_variance(variances, outputs, weights):
+    """Mean of variances plus variance of means, over the first axis."""
+    mean = np.average(outputs, axis=0, weights=weights)
+    return np.average(variances + (outputs - mean) ** 2, axis=0, weights=weights)
 
 
 def _variance(network, covariance, X):

@@ -3,6 +3,11 @@
 import copy
 
 
+def is_watched(estimator):
+    """Whether anybody sees the iterations of a fit: one at a time, in order, then."""
+    return bool(estimator.verbose) or bool(getattr(estimator, "_skl_callbacks", []))
+
+
 def report(verbose, notify, monitor, network):
     """Listener of a fit: print if asked, tell scikit-learn's callbacks; True asks to stop."""
     if verbose:

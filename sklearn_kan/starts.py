@@ -2,28 +2,42 @@ r"""Where runs start and what is kept of them: restarts, growth of the structure
 
 With a fixed penalty the best of `n_init` restarts is kept. Under ``alpha="auto"``
 
-- ``hidden_layer_sizes="auto"`` goes up the `LADDER` of structures, from the additive model on, as long as the
-  log evidence does not fall by more than a little of an observation's worth each (`_SLACK`);
-- then `n_init` runs of that structure are averaged. Networks with different random starts err in
-  different ways, and their mean is again a network: see `average_networks`;
+- ``hidden_layer_sizes="auto"`` goes up the `LADDER` of structures, from the additive model on, once each and as
+  long as the evidence does not fall far below the best. The additive model is kept if no other has about as much
+  evidence. Otherwise all others count, with the weight
+
+      w_s ~ exp(c (log Z_s - max log Z) / N).
+
+  With c = N that would be the probability of the structure. But log Z is of one mode of many, in the Laplace
+  approximation, and its error grows with the rows and the parameters; so c is `_SHARPNESS` instead;
+- of the best structure `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
+  starts and of different structures err in different ways, and their mean is again a network: see
+  `average_networks`;
 - of very many rows a sample decides on structure and strengths.
+
+Runs are independent of each other: threads share them out, unless somebody watches.
 """
 
 import copy
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
 from .evidence import Evidence
 from .initialisation import initialise
-from .merging import average_networks, average_strengths
+from .merging import average_networks, average_strengths, deepened
 from .monitor import Monitor
+from .threads import map_threads
 from .training import Outcome, run, settle
 
 # Structures that "auto" tries, in order.
-LADDER = ((), (4,), (8,), (8, 4))
-# Fall of the log evidence, for each observation, at which a larger structure is still taken.
-_SLACK = 0.01
+LADDER = ((), (4,), (8,), (8, 4), (16,))
+# Fall of the log evidence, for each observation, at which hidden nodes are still taken.
+_SLACK = 0.02
+# How much evidence for each observation counts in the weight of a structure, and the least weight beside 1.
+_SHARPNESS, _LEAST_WEIGHT = 20.0, 0.1
 # Parameters for each observation beyond which no larger structure is tried.
 _MOST_PARAMS = 3
 # Rows that decide on structure and strengths; more of them then only move the splines.
@@ -39,6 +53,9 @@ class Committee:
     outcome : Outcome
         The best run by evidence, its network replaced by the mean of all.
     members : list of KANNetwork
+        Of the same depth.
+    weights : ndarray of shape (n_members,)
+        Of sum 1.
     evidences : list of Evidence
     strengths : list of ndarray of shape (2, in_features, out_features) or None
         Strengths of roughness and ridge on each edge of the mean.
@@ -46,11 +63,12 @@ class Committee:
 
     outcome: Outcome
     members: list
+    weights: np.ndarray
     evidences: list[Evidence]
     strengths: list | None = None
 
 
-def train(plan, data, random_state, make_monitor=Monitor, networks=None, X_range=None):
+def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights=None, X_range=None, watched=True):
     """Fit a network to data.
 
     Parameters
@@ -62,8 +80,12 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, X_range
         Returns the Monitor of one run.
     networks : list of KANNetwork, default=None
         Where to start; None: random networks.
+    weights : ndarray of shape (n_networks,), default=None
+        Those of `networks` in the mean; None: all equal.
     X_range : ndarray of shape (n_rows, n_features), default=None
         Rows that set the range of the input grids, if more than those of `data`.
+    watched : bool, default=True
+        Whether runs must come one after another.
 
     Returns
     -------
@@ -71,19 +93,42 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, X_range
         With a fixed penalty of one member, without evidence.
     """
     part = _sample(data, random_state) if plan.alpha == "auto" else data
-    starts = _Starts(plan, part, random_state, make_monitor, X_range)
-    outcomes = starts.go_on(networks) if networks is not None else starts.grow()
+    # Under the evidence a run draws no random numbers.
+    side_by_side = plan.alpha == "auto" and not watched
+    starts = _Starts(plan, part, random_state, make_monitor, X_range, side_by_side)
+    outcomes, weights = starts.go_on(networks, weights) if networks is not None else starts.grow()
     if plan.alpha != "auto":
         best = max(outcomes, key=_merit)
-        return Committee(replace(best, interrupted=starts.interrupted), [best.network], [])
+        return Committee(replace(best, interrupted=starts.interrupted), [best.network], np.ones(1), [])
     if part is not data and not starts.stopped:
         outcomes = [settle(plan, data, part, outcome, make_monitor()) for outcome in outcomes]
-    finite = [outcome for outcome in outcomes if np.isfinite(outcome.loss)] or outcomes[:1]
-    best = max(finite, key=_log_evidence)
-    members = [outcome.network for outcome in finite]
-    mean = replace(best, network=average_networks(members), interrupted=starts.interrupted)
-    strengths = average_strengths([outcome.strengths for outcome in finite])
-    return Committee(mean, members, [outcome.evidence for outcome in finite], strengths)
+    return _committee(outcomes, weights, data, starts.interrupted)
+
+
+def _committee(outcomes, weights, data, interrupted):
+    """The mean of the networks that did not diverge."""
+    finite = [np.isfinite(outcome.loss) for outcome in outcomes]
+    finite = finite if any(finite) else np.arange(len(outcomes)) == 0
+    outcomes, weights = list(compress(outcomes, finite)), np.asarray(weights)[finite]
+    weights, best = weights / weights.sum(), max(outcomes, key=_log_evidence)
+    depth = max(len(outcome.network.layers) for outcome in outcomes)
+    outcomes = [_deepened(outcome, depth, data.X) for outcome in outcomes]
+    members = [outcome.network for outcome in outcomes]
+    mean = replace(best, network=average_networks(members, weights), interrupted=interrupted)
+    strengths = average_strengths([outcome.strengths for outcome in outcomes], weights)
+    return Committee(mean, members, weights, [outcome.evidence for outcome in outcomes], strengths)
+
+
+def _deepened(outcome, depth, X):
+    """The outcome with a network of so many layers; what is added is not in doubt."""
+    while len(outcome.network.layers) < depth:
+        network, units = deepened(outcome.network, X)
+        root = np.zeros((network.n_params, network.n_params))
+        root[: len(units), : len(units)] = outcome.evidence.root / units
+        strengths = [*outcome.strengths, np.zeros((2, *network.layers[-1].edges.shape))]
+        evidence = outcome.evidence._replace(root=root)
+        outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)
+    return outcome
 
 
 def _sample(data, random_state):
@@ -98,33 +143,61 @@ def _sample(data, random_state):
 class _Starts:
     """Runs from different starts, until somebody interrupts them."""
 
-    def __init__(self, plan, data, random_state, make_monitor, X_range):
+    def __init__(self, plan, data, random_state, make_monitor, X_range, side_by_side):
         self.plan, self.data, self.random_state = plan, data, random_state
-        self.make_monitor, self.X_range = make_monitor, X_range
+        self.make_monitor, self.X_range, self.side_by_side = make_monitor, X_range, side_by_side
         self.interrupted = self.stopped = False
 
-    def go_on(self, networks):
-        """One run from each of some networks."""
-        return self._each(map(copy.deepcopy, networks), self.plan)
+    def go_on(self, networks, weights):
+        """One run from each of some networks, and the weights of those that there was time for."""
+        plan = replace(self.plan, grid_sizes=_for_layers(self.plan, len(networks[0].spline_layers)))
+        outcomes, at = self._each([(plan, copy.deepcopy(network)) for network in networks])
+        return outcomes, np.ones(len(at)) if weights is None else weights[at]
 
     def grow(self):
-        """Runs of the largest structure that the evidence allows."""
-        if not self.plan.larger:
-            return self._restarts(self.plan, self._useful_starts(self.plan))
-        plan, kept, best = None, None, -np.inf
-        observations = self.data.total_weight
+        """Runs of the structures that the evidence allows, and the weight of each run."""
+        rungs = self._climb() if self.plan.larger else []
+        if not rungs:
+            outcomes, _ = self._each(self._restarts(self.plan, self._useful_starts(self.plan)))
+            return outcomes, np.ones(len(outcomes))
+        rungs, weights = self._worth_keeping(rungs)
+        further, owner = [], []
+        # The largest networks, last on the ladder, take longest: they come first.
+        for place in reversed(range(len(rungs))):
+            plan = rungs[place][0]
+            starts = self._restarts(plan, int(np.ceil(weights[place] * self._useful_starts(plan))) - 1)
+            further, owner = further + starts, owner + len(starts) * [place]
+        outcomes, at = self._each(further)
+        owner = np.array([*range(len(rungs)), *np.array(owner, dtype=int)[at]])
+        return [first for _, first in rungs] + outcomes, weights[owner] / np.bincount(owner)[owner]
+
+    def _climb(self):
+        """One run of each structure, as pairs of a plan and an outcome, up to one of too little evidence."""
+        rungs, best, observations = [], -np.inf, self.data.total_weight
+        farthest = -np.log(_LEAST_WEIGHT) / _SHARPNESS * observations
         for sizes in (self.plan.hidden_layer_sizes, *self.plan.larger):
-            larger = replace(self.plan, hidden_layer_sizes=sizes, grid_sizes=_for_layers(self.plan, len(sizes) + 1))
-            start = initialise(larger, self.data, self.random_state, self.X_range)
-            if kept is not None and start.n_params > _MOST_PARAMS * observations:
+            plan = replace(self.plan, hidden_layer_sizes=sizes, grid_sizes=_for_layers(self.plan, len(sizes) + 1))
+            start = initialise(plan, self.data, self.random_state, self.X_range)
+            if rungs and start.n_params > _MOST_PARAMS * observations:
                 break
-            (outcome,) = self._each([start], larger)
-            if kept is not None and (self.stopped or not _log_evidence(outcome) > best - _SLACK * observations):
+            (outcome,), _ = self._each([(plan, start)])
+            if rungs and (self.stopped or not _log_evidence(outcome) > best - farthest):
                 break
-            plan, kept, best = larger, outcome, max(best, _log_evidence(outcome))
+            rungs.append((plan, outcome))
+            best = max(best, _log_evidence(outcome))
             if _explains_all(outcome):
                 break
-        return [kept] if self.stopped else [kept, *self._restarts(plan, self._useful_starts(plan) - 1)]
+        return rungs
+
+    def _worth_keeping(self, rungs):
+        """The structures that count, and their weights, the largest of them 1."""
+        observations = self.data.total_weight
+        evidence = np.array([_log_evidence(outcome) for _, outcome in rungs])
+        if len(rungs) == 1 or not evidence[1:].max() > evidence[0] - _SLACK * observations:
+            return rungs[:1], np.ones(1)
+        weights = np.exp(_SHARPNESS * (evidence - evidence[1:].max()) / observations)
+        kept = [place for place in range(1, len(rungs)) if weights[place] >= _LEAST_WEIGHT]
+        return [rungs[place] for place in kept], weights[kept]
 
     @staticmethod
     def _useful_starts(plan):
@@ -133,25 +206,43 @@ class _Starts:
         return 1 if one_optimum else plan.n_init
 
     def _restarts(self, plan, n):
-        """Runs from so many random networks."""
-        return self._each((initialise(plan, self.data, self.random_state, self.X_range) for _ in range(n)), plan)
+        """Pairs of the plan and a random network."""
+        return [(plan, initialise(plan, self.data, self.random_state, self.X_range)) for _ in range(n)]
 
-    def _each(self, networks, plan):
-        """Outcomes of the runs from some networks."""
-        outcomes = []
-        for network in networks:
-            monitor = self.make_monitor()
-            outcomes.append(run(plan, self.data, network, self.random_state, monitor))
-            self.interrupted |= outcomes[-1].interrupted
-            self.stopped |= outcomes[-1].interrupted or monitor.asked
+    def _each(self, starts):
+        """Outcomes of runs, given as pairs of a plan and a network, and the places of those that came to an end.
+
+        If somebody stops them before any has, those that have begun.
+        """
+        outcomes, ended = [None] * len(starts), np.zeros(len(starts), dtype=bool)
+
+        def go(place):
             if self.stopped:
-                break
-        return outcomes
+                return
+            monitor = self.make_monitor()
+            monitor.halted = lambda: self.stopped
+            outcomes[place] = run(starts[place][0], self.data, starts[place][1], self.random_state, monitor)
+            ended[place] = not (outcomes[place].interrupted or monitor.asked)
+            self.interrupted |= outcomes[place].interrupted
+            self.stopped |= not ended[place]
+
+        if self.side_by_side:
+            with suppress(KeyboardInterrupt):
+                map_threads(go, range(len(starts)), self._interrupt)
+        else:
+            list(map(go, range(len(starts))))
+        begun = np.array([outcome is not None for outcome in outcomes], dtype=bool)
+        at = np.flatnonzero(ended if ended.any() else begun)
+        return [outcomes[place] for place in at], at
+
+    def _interrupt(self):
+        """Let all runs stop after their iteration."""
+        self.interrupted = self.stopped = True
 
 
 def _for_layers(plan, n_layers):
-    """Grid sizes of each stage for so many layers; all layers have the same."""
-    return tuple(sizes[:1] * n_layers for sizes in plan.grid_sizes)
+    """Grid sizes of each stage for so many layers; if the plan is for another number, all have that of the first."""
+    return tuple(sizes if len(sizes) == n_layers else sizes[:1] * n_layers for sizes in plan.grid_sizes)
 
 
 def _merit(outcome):

@@ -59,14 +59,25 @@ def one_blas_thread():
         _limiting.release()
 
 
-def map_threads(function, items):
-    """``list(map(function, items))``, on the threads that `one_blas_thread` left."""
+def map_threads(function, items, on_interrupt=lambda: None):
+    """``list(map(function, items))``, on the threads that `one_blas_thread` left.
+
+    On Ctrl-C or an error in the midst of threads `on_interrupt` is called, the calls that have begun come to
+    their end, and it is raised then.
+    """
     n_threads = min(_threads.get(), len(items))
     if n_threads <= 1:
         return list(map(function, items))
     with _shared(1), ThreadPoolExecutor(n_threads) as pool:
         context = copy_context()  # np.errstate holds in the threads too.
-        return list(pool.map(lambda item: context.copy().run(function, item), items))
+        futures = [pool.submit(context.copy().run, function, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            on_interrupt()
+            for future in futures:
+                future.cancel()
+            raise
 
 
 def keep_freed_memory():

@@ -13,7 +13,7 @@ from sklearn_kan import KANRegressor
 from sklearn_kan.data import TrainingData
 from sklearn_kan.evidence import _TIE, _TIE_WEIGHT, estimate
 from sklearn_kan.losses import HalfSquaredError
-from sklearn_kan.merging import average_networks
+from sklearn_kan.merging import average_networks, deepened
 from sklearn_kan.objective import Objective
 from sklearn_kan.penalties import RELEVANCES, Penalty
 from sklearn_kan.posterior import Posterior, calibration
@@ -221,7 +221,7 @@ def test_shape_and_units_with_several_outputs():
 def test_posterior_of_one_network(name):
     network, X = NETWORKS[name](), inputs(30)
     root = np.random.RandomState(0).normal(size=(network.n_params, network.n_params))
-    posterior = Posterior([network], [root @ root.T])
+    posterior = Posterior([network], [root @ root.T], np.ones(1))
     J = network.jacobian(X)
     assert_allclose(posterior.variance(X), np.einsum("nop,pq,noq->no", J, root @ root.T, J), rtol=1e-10)
     start = 0
@@ -255,7 +255,7 @@ def test_calibration_is_by_errors_of_fits_without_each_row():
     network.theta, covariance = solve(np.arange(40))
     data = TrainingData(X, np.column_stack([y, 0 * y, 0 * y]))
     precision = np.array([beta, 1.0, 1.0])
-    factor = calibration([network], [covariance], precision, data)
+    factor = calibration([network], [covariance], np.ones(1), precision, data)
     squares = np.array([np.mean(np.square(errors)) / np.mean(expected), 0.0, 0.0])
     assert_allclose(factor, max(1.0, np.sqrt(squares.mean())), rtol=1e-9)
     assert factor > 1.05
@@ -266,15 +266,50 @@ def test_mean_of_networks():
     for seed, network in enumerate(networks):
         network.theta = np.random.RandomState(seed).normal(size=network.n_params) / 2
         network.spline_layers[1].keep_edges(np.random.RandomState(seed).uniform(size=(3, 4)) < 0.7)
-    mean = average_networks(networks)
-    assert_allclose(mean.forward(X), np.mean([network.forward(X) for network in networks], axis=0), atol=1e-12)
-    assert_allclose(mean.gradient(X), np.mean([network.gradient(X) for network in networks], axis=0), atol=1e-12)
+    weights = np.array([0.5, 0.2, 0.3])
+    mean = average_networks(networks, weights)
+    outputs = [network.forward(X) for network in networks]
+    assert_allclose(mean.forward(X), np.average(outputs, axis=0, weights=weights), atol=1e-12)
+    gradients = [network.gradient(X) for network in networks]
+    assert_allclose(mean.gradient(X), np.average(gradients, axis=0, weights=weights), atol=1e-12)
     assert mean.n_params == sum(network.n_params for network in networks)
-    posterior = Posterior(networks, [np.eye(network.n_params) for network in networks])
+    posterior = Posterior(networks, [np.eye(network.n_params) for network in networks], weights)
+    last, owner = mean.spline_layers[-1], np.repeat(weights, [len(n.spline_layers[-1].edges) for n in networks])
     for number, layer in enumerate(mean.spline_layers):
-        share = 1 / 9 if layer is mean.spline_layers[-1] else 1.0
         for i, j in zip(*np.nonzero(layer.edges), strict=True):
-            assert_array_equal(posterior.edge_covariance(number, i, j), share * np.eye(layer.n_coef))
+            share = owner[i] ** 2 if layer is last else 1.0
+            assert_allclose(posterior.edge_covariance(number, i, j), share * np.eye(layer.n_coef), rtol=1e-12)
+    within = [Posterior([n], [c], np.ones(1)).variance(X) for n, c in zip(networks, posterior.covariances, strict=True)]
+    among = [(output - np.average(outputs, axis=0, weights=weights)) ** 2 for output in outputs]
+    expected = np.average(np.add(within, among), axis=0, weights=weights)
+    assert_allclose(posterior.variance(X), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["single", "two layers", "missing edges", "silu and reach"])
+def test_deeper_network_is_the_same_function(name):
+    network, X = NETWORKS[name](), inputs(50)
+    deeper, units = deepened(network, X)
+    assert len(deeper.layers) == len(network.layers) + 1
+    beyond = inputs(50, spread=1.5)
+    assert_allclose(deeper.forward(beyond), network.forward(beyond), atol=1e-11)
+    # The derivatives by its parameters are those of the network in other units.
+    J = network.jacobian(X)
+    assert_allclose(deeper.jacobian(X)[..., : len(units)], J * units, atol=1e-10 * np.abs(J * units).max())
+
+
+def test_structures_are_mixed_by_their_evidence(monkeypatch):
+    monkeypatch.setattr("sklearn_kan.starts._SHARPNESS", 2.0)
+    X, y, *_ = exp_sin(150, noise=0.3)
+    model = KANRegressor(random_state=0).fit(X, y)
+    posterior = model.posterior_
+    structures = {tuple(layer.out_features for layer in member.spline_layers) for member in posterior.members}
+    assert len(structures) > 1 and len({len(member.layers) for member in posterior.members}) == 1
+    assert_allclose(posterior.weights.sum(), 1.0)
+    raw = np.average([member.forward(X)[:, 0] for member in posterior.members], axis=0, weights=posterior.weights)
+    assert_allclose(model.predict(X), raw * model.y_scale_ + model.y_mean_, rtol=1e-9)
+    again = KANRegressor(random_state=0, warm_start=True).fit(X, y)
+    again.fit(X, y)
+    assert_array_equal(again.posterior_.weights, posterior.weights)
 
 
 # --- in all circumstances ---------------------------------------------------------------------------------------

@@ -53,10 +53,10 @@ ALLOWED = {
     "initialisation": NUMERIC | STACK | {"adaptation"},
     "evidence": NUMERIC,
     "posterior": NUMERIC | STACK | {"threads"},
-    "merging": NUMERIC | STACK,
+    "merging": NUMERIC | STACK | {"adaptation"},
     "smoothing": NUMERIC | TOOLS | {"evidence", "solvers"},
     "training": NUMERIC | STACK | TOOLS | {"evidence", "monitor", "plan", "smoothing", "solvers", "data"},
-    "starts": {"numpy", "evidence", "initialisation", "merging", "monitor", "training"},
+    "starts": {"numpy", "evidence", "initialisation", "merging", "monitor", "threads", "training"},
     "validation": {"numpy", "sklearn", "data"},
     "base": {"numpy", "sklearn", "holdout", "importance", "progress", "scoring", "solvers", "threads", "training"}
     | {"validation", "plan", "monitor", "initialisation", "penalties", "posterior", "starts"},

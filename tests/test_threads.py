@@ -1,6 +1,8 @@
 """Who has how many threads, and that it makes no difference to results."""
 
 import threading
+from contextlib import redirect_stdout
+from io import StringIO
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from problems import make_layer
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import sklearn_kan.threads
+from sklearn_kan import KANRegressor
 from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective import Objective
@@ -33,13 +36,13 @@ def workers(monkeypatch):
     pool = sklearn_kan.threads.ThreadPoolExecutor
 
     class Watched(pool):
-        def map(self, function, items):
-            def watched(item):
+        def submit(self, run, function, *args):
+            def watched(*args):
                 seen.add(threading.get_ident())
                 assert sklearn_kan.threads._threads.get() == 1
-                return function(item)
+                return function(*args)
 
-            return super().map(watched, items)
+            return super().submit(run, watched, *args)
 
     monkeypatch.setattr(sklearn_kan.threads, "ThreadPoolExecutor", Watched)
     return seen
@@ -103,3 +106,28 @@ def test_results_do_not_depend_on_threads(two_threads, workers):
     assert not workers
     for a, b in zip(shared, alone, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_interrupt_lets_running_calls_end(two_threads):
+    begun, told, ended = threading.Barrier(2), threading.Event(), []
+
+    def work(item):
+        begun.wait()
+        if item == 0:
+            raise KeyboardInterrupt
+        told.wait()
+        ended.append(item)
+
+    with one_blas_thread(), pytest.raises(KeyboardInterrupt):
+        map_threads(work, [0, 1], told.set)
+    assert ended == [1]
+
+
+def test_runs_side_by_side_give_the_same_model(two_threads, workers):
+    X = np.random.RandomState(0).uniform(-1, 1, (60, 2))
+    y = np.sin(3 * X[:, 0]) * X[:, 1]
+    models = [KANRegressor((2,), n_init=3, random_state=0, verbose=verbose) for verbose in (False, True)]
+    with redirect_stdout(StringIO()):
+        together, one_by_one = (model.fit(X, y) for model in models)
+    assert workers
+    np.testing.assert_array_equal(together.predict(X), one_by_one.predict(X))

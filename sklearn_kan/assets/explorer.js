@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const layers = withKnots(data.layers), splines = layers.filter((layer) => layer.type === "spline");
 const depths = layers.flatMap((layer, depth) => (layer.type === "spline" ? [depth] : []));
-const members = data.interval && data.interval.members.map(({ layers, factor, rank }) => ({ layers: withKnots(layers), factor: floats(factor), rank }));
+const members = data.interval && data.interval.members.map(({ layers, factor, ...rest }) => ({ layers: withKnots(layers), factor: floats(factor), ...rest }));
 const x = data.features.map((feature) => feature.median);
 let records = [], selected = null;
 

@@ -136,17 +136,17 @@ function backward(layers, records, o) {
 function posteriorVariance(members, x, o) {
   const outputs = [];
   let within = 0;
-  for (const { layers, factor, rank } of members) {
+  for (const { layers, factor, rank, weight } of members) {
     const records = forward(layers, x), theta = backward(layers, records, o).theta;
-    outputs.push(records[records.length - 1].output[o]);
+    outputs.push({ value: records[records.length - 1].output[o], weight });
     for (let r = 0; r < rank; r++) {
       let sum = 0;
       for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
-      within += (sum * sum) / members.length;
+      within += weight * sum * sum;
     }
   }
-  const mean = outputs.reduce((a, b) => a + b, 0) / outputs.length;
-  return within + outputs.reduce((sum, v) => sum + (v - mean) ** 2, 0) / outputs.length;
+  const mean = outputs.reduce((sum, { value, weight }) => sum + weight * value, 0);
+  return within + outputs.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
 }
 
 // Raw predictions to predictions.

@@ -25,7 +25,7 @@ References
 """
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import cho_solve
 
 from .base import Plateau, Result, State
 
@@ -127,6 +127,6 @@ def _solve_damped(H, gradient, damping):
     damped = H.copy()
     damped.flat[:: len(H) + 1] += damping
     try:
-        return -cho_solve(cho_factor(damped, overwrite_a=True, check_finite=False), gradient, check_finite=False)
-    except LinAlgError:
+        return -cho_solve((np.linalg.cholesky(damped), True), gradient, check_finite=False)
+    except np.linalg.LinAlgError:
         return None
