@@ -7,9 +7,11 @@ For a network of parameters theta with posterior covariance C, to first order in
 Averaged networks also differ among themselves: the variance of their mixture is the mean of their
 variances plus the variance of their means [1]_.
 
-Of a nonlinear network this is too sure of itself, as splines elsewhere adapt to the rows too. How much so is
-seen from leaving out one row at a time, to first order in closed form: with the leverage h = b J C J^T (b the
-precision of the noise) an error r becomes r / (1 - h) and a variance v becomes v / (1 - h) (see `calibration`).
+Of a nonlinear network this is too sure of itself, as splines elsewhere adapt to the rows too, and the mixture of
+many is not sure enough. How much so is seen from leaving out one row at a time, to first order in closed form:
+with the leverage h = b J C J^T (b the precision of the noise) an error r becomes r / (1 - h) and a variance v
+becomes v / (1 - h). These errors are still somewhat too small, so that standard deviations go only half the way
+to agree with them (see `calibration`).
 
 References
 ----------
@@ -21,8 +23,10 @@ import numpy as np
 
 from .threads import one_blas_thread
 
-# Rows that tell how far off leave-one-out errors are, and the largest leverage that is believed.
+# Rows that tell how large leave-one-out errors are, and the largest leverage that is believed.
 _ENOUGH_ROWS, _MOST_LEVERAGE = 2000, 0.95
+# Largest factor by which they change standard deviations.
+_MOST_CHANGE = 2.0
 
 
 class Posterior:
@@ -84,7 +88,7 @@ class Posterior:
 
 
 def calibration(members, covariances, weights, precision, data):
-    """Factor by which standard deviations must grow to agree with leave-one-out errors; at least 1.
+    """Factor by which standard deviations go half the way, in logarithms, to agree with leave-one-out errors.
 
     Parameters
     ----------
@@ -110,8 +114,9 @@ def calibration(members, covariances, weights, precision, data):
         variances.append(variance / kept)
         outputs.append(output)
     expected = _mixture_variance(variances, outputs, weights) + 1 / precision
-    squares = np.average(np.average(errors, axis=0, weights=weights) ** 2, axis=0, weights=row_weight)
-    return float(max(1.0, np.sqrt(np.mean(squares / np.average(expected, axis=0, weights=row_weight)))))
+    squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
+    half_way = np.mean(np.average(squares, axis=0, weights=row_weight)) ** 0.25
+    return float(np.clip(half_way, 1 / _MOST_CHANGE, _MOST_CHANGE))
 
 
 def _mixture_variance(variances, outputs, weights):

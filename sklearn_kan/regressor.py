@@ -110,7 +110,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
     sigma_ : ndarray of shape (n_outputs,) or None
         Standard deviation of the noise, in units of y; this and the next three under ``alpha="auto"``.
-        With hidden layers it and the posterior are widened where leave-one-out errors ask for it.
+        With hidden layers it and the posterior are brought closer to leave-one-out errors.
     effective_dof_ : float or None
         Parameters that the data, not the prior, decide: mean over the averaged networks.
     log_evidence_ : float or None
