@@ -56,6 +56,9 @@ def is_stochastic(estimator):
 # What "auto" stands for: strength and structure where there is no evidence, and averaged runs where there is,
 # half of them for more rows than a few.
 _FIXED_ALPHA, _FIXED_SIZES, _AVERAGED, _FEW_ROWS = 1e-3, (4,), 4, 5000
+# Structure where an additive model has too many parameters for the evidence and many outputs, and how many times
+# as many parameters it may have; its strength, as a number of observations, and the most of it.
+_WIDE_SIZES, _MOST_TIMES, _WIDE_PRIOR, _WIDE_ALPHA = (16,), 2, 10.0, 1e-2
 
 
 class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
@@ -215,7 +218,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     def _plan(self, rows, warm):
         """The training plan and the name of the solver."""
         n_outputs = rows.Y.shape[1]
-        structures, stages, solver = self._choose(rows, n_outputs)
+        structures, stages, solver, wide = self._choose(rows, n_outputs)
         automatic = isinstance(self.hidden_layer_sizes, str)
         if warm:
             check_same_structure(self, self._members()[0][0], None if automatic else (*structures[0], n_outputs))
@@ -233,10 +236,11 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             extrapolation=self.extrapolation,
             squash=self.squash,
             base_function=self.base_function,
-            alpha=_FIXED_ALPHA if self.alpha == "auto" and not evidence else self.alpha,
+            alpha=self._strength(evidence, wide, rows.total_weight),
             relevance=self.relevance,
             prune=self.prune,
-            n_init=self._starts(evidence, len(rows.X)),
+            n_init=self._starts(evidence or wide, len(rows.X)),
+            averaged=evidence or wide,
             max_iter=self.max_iter,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
@@ -244,7 +248,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         return plan, solver
 
     def _choose(self, rows, n_outputs):
-        """Structures to try in order, grid sizes of the first, and the solver."""
+        """Structures to try in order, grid sizes of the first, the solver, and whether the wide one was taken."""
         automatic = isinstance(self.hidden_layer_sizes, str)
         if automatic and not isinstance(self.grid_size, Integral) and self.grid_schedule is None:
             raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {self.grid_size!r}.")
@@ -258,21 +262,35 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         ]
         solver = choose_solver(self.solver, counts[0], len(rows.X))
         if automatic and not self._by_evidence(solver):
-            # Where even an additive model has too many parameters for it, hidden nodes would be a bottleneck.
-            at = ladder.index(_FIXED_SIZES) if choose_solver("auto", counts[0], 0) == "lm" else 0
-            return (ladder[at],), stages[at], choose_solver(self.solver, counts[at], len(rows.X))
+            sizes = self._sizes_without_evidence(dict(zip(ladder, counts, strict=True)))
+            at = ladder.index(sizes)
+            return (sizes,), stages[at], choose_solver(self.solver, counts[at], len(rows.X)), sizes == _WIDE_SIZES
         bearable = [n for n, count in enumerate(counts) if n == 0 or choose_solver("auto", count, 0) == "lm"]
-        return tuple(ladder[n] for n in bearable), stages[0], solver
+        return tuple(ladder[n] for n in bearable), stages[0], solver, False
+
+    @staticmethod
+    def _sizes_without_evidence(counts):
+        """Hidden layer sizes that "auto" stands for, given the parameters of each structure."""
+        if choose_solver("auto", counts[()], 0) == "lm":
+            return _FIXED_SIZES
+        # Of few outputs hidden nodes would be a bottleneck; many share the curves of their nodes.
+        return _WIDE_SIZES if counts[_WIDE_SIZES] <= _MOST_TIMES * counts[()] else ()
+
+    def _strength(self, evidence, wide, total_weight):
+        """The penalty's strength; "auto" if it comes from the evidence."""
+        if self.alpha != "auto" or evidence:
+            return self.alpha
+        return min(_WIDE_PRIOR / total_weight, _WIDE_ALPHA) if wide else _FIXED_ALPHA
 
     def _by_evidence(self, solver):
         """Whether strengths come from the evidence, which needs second derivatives and all rows."""
         return self.alpha == "auto" and solver == "lm" and not self.early_stopping
 
-    def _starts(self, evidence, n_samples):
+    def _starts(self, averaged, n_samples):
         """Number of random starts: of many rows half as many networks are averaged."""
         if self.n_init != "auto":
             return self.n_init
-        return (_AVERAGED if n_samples <= _FEW_ROWS else _AVERAGED // 2) if evidence else 1
+        return (_AVERAGED if n_samples <= _FEW_ROWS else _AVERAGED // 2) if averaged else 1
 
     def _members(self):
         """The networks whose weighted mean is the fitted one, and their weights."""

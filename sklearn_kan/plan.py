@@ -18,6 +18,8 @@ class Plan:
         Structures to go on to as long as the evidence allows, each with the grid size of the first.
     make_solver : callable
         Returns a solver, given a RandomState.
+    averaged : bool
+        Whether the networks of several starts are averaged; otherwise the best is kept.
     """
 
     hidden_layer_sizes: tuple
@@ -34,6 +36,7 @@ class Plan:
     relevance: str = "edge"
     prune: float | None = None
     n_init: int = 1
+    averaged: bool = False
     max_iter: int = 200
     tol: float = 1e-3
     n_iter_no_change: int = 10

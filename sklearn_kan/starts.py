@@ -1,6 +1,6 @@
 r"""Where runs start and what is kept of them: restarts, growth of the structure, averages.
 
-With a fixed penalty the best of `n_init` restarts is kept. Under ``alpha="auto"``
+With a fixed penalty the best of `n_init` restarts is kept, or their mean if the plan says so. Under ``alpha="auto"``
 
 - ``hidden_layer_sizes="auto"`` goes up the `LADDER` of structures, from the additive model on, once each and as
   long as the evidence does not fall far below the best. The additive model is kept if no other has about as much
@@ -98,8 +98,12 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     starts = _Starts(plan, part, random_state, make_monitor, X_range, side_by_side)
     outcomes, weights = starts.go_on(networks, weights) if networks is not None else starts.grow()
     if plan.alpha != "auto":
-        best = max(outcomes, key=_merit)
-        return Committee(replace(best, interrupted=starts.interrupted), [best.network], np.ones(1), [])
+        outcomes.sort(key=_merit, reverse=True)
+        networks = [outcome.network for outcome in outcomes if plan.averaged and np.isfinite(outcome.loss)]
+        networks = networks or [outcomes[0].network]
+        network = average_networks(networks, np.full(len(networks), 1 / len(networks)))
+        outcome = replace(outcomes[0], network=network, interrupted=starts.interrupted)
+        return Committee(outcome, [network], np.ones(1), [])
     if part is not data and not starts.stopped:
         outcomes = [settle(plan, data, part, outcome, make_monitor()) for outcome in outcomes]
     return _committee(outcomes, weights, data, starts.interrupted)

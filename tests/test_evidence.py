@@ -424,3 +424,16 @@ def test_many_features_make_an_additive_model():
     X = rng.uniform(-1, 1, (50, 400))
     model = KANRegressor(random_state=0, tol=0.1).fit(X, X[:, 0])
     assert len(model.network_.layers) == 1 and model.solver_ == "lbfgs" and model.alpha_ == 1e-3
+
+
+@pytest.mark.filterwarnings("ignore:.*not converged")
+def test_many_features_and_outputs_make_an_average_of_wide_networks():
+    X = np.random.RandomState(0).uniform(-1, 1, (60, 50))
+    Y, options = X[:, :9], {"tol": 0.1, "max_iter": 5}
+    model = KANRegressor(random_state=0, n_init=2, **options).fit(X, Y)
+    assert model.network_.spline_layers[0].out_features == 2 * 16
+    assert model.solver_ == "lbfgs" and model.alpha_ == 1e-2 and model.posterior_ is None
+    # Both starts come before both runs, from one stream of random numbers; L-BFGS draws none.
+    single = KANRegressor((16,), alpha=1e-2, random_state=np.random.RandomState(0), **options)
+    both = [single.fit(X, Y).predict(X) for _ in range(2)]
+    assert_allclose(model.predict(X), np.mean(both, axis=0), rtol=1e-9, atol=1e-9)
