@@ -428,8 +428,8 @@ def test_many_features_make_an_additive_model():
 
 @pytest.mark.filterwarnings("ignore:.*not converged")
 def test_many_features_and_outputs_make_an_average_of_wide_networks():
-    X = np.random.RandomState(0).uniform(-1, 1, (60, 50))
-    Y, options = X[:, :9], {"tol": 0.1, "max_iter": 5}
+    X = np.random.RandomState(0).uniform(-1, 1, (60, 30))
+    Y, options = X[:, :14], {"tol": 0.1, "max_iter": 5}
     model = KANRegressor(random_state=0, n_init=2, **options).fit(X, Y)
     assert model.network_.spline_layers[0].out_features == 2 * 16
     assert model.solver_ == "lbfgs" and model.alpha_ == 1e-2 and model.posterior_ is None
