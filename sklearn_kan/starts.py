@@ -3,19 +3,27 @@ r"""Where runs start and what is kept of them: restarts, growth of the structure
 With a fixed penalty the best of `n_init` restarts is kept, or their mean if the plan says so. Under ``alpha="auto"``
 
 - ``hidden_layer_sizes="auto"`` goes up the `LADDER` of structures, from the additive model on, once each and as
-  long as the evidence does not fall far below the best. The additive model is kept if no other has about as much
-  evidence. Otherwise all others count, with the weight
+  long as the evidence does not fall far below the best. Nodes of a hidden layer may change places and signs, so
+  that a network of H of them has H! 2^H modes of equal evidence, which is added [1]_:
 
-      w_s ~ exp(c (log Z_s - max log Z) / N).
+      log P_s = log Z_s + log(H! 2^H) for each hidden layer.
 
-  With c = N that would be the probability of the structure. But log Z is of one mode of many, in the Laplace
-  approximation, and its error grows with the rows and the parameters; so c is `_SHARPNESS` instead;
+  The additive model is kept if no other comes close. Otherwise all that are not far behind count, with the weight
+
+      w_s ~ exp(c (log P_s - max log P) / N).
+
+  With c = N that would be the probability of the structure. But the Laplace approximation errs by amounts that grow
+  with the rows and the parameters; so c is `_SHARPNESS` instead;
 - of the best structure `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
   starts and of different structures err in different ways, and their mean is again a network: see
   `average_networks`;
 - of very many rows a sample decides on structure and strengths.
 
 Runs are independent of each other: threads share them out, unless somebody watches.
+
+References
+----------
+.. [1] D. J. C. MacKay, "A practical Bayesian framework for backpropagation networks", Neural Computation 4, 1992.
 """
 
 import copy
@@ -24,6 +32,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
+from scipy.special import gammaln
 
 from .evidence import Evidence
 from .initialisation import initialise
@@ -34,10 +43,10 @@ from .training import Outcome, run, settle
 
 # Structures that "auto" tries, in order.
 LADDER = ((), (4,), (8,), (8, 4), (16,))
-# Fall of the log evidence, for each observation, at which hidden nodes are still taken.
-_SLACK = 0.02
-# How much evidence for each observation counts in the weight of a structure, and the least weight beside 1.
-_SHARPNESS, _LEAST_WEIGHT = 20.0, 0.1
+# Fall of log P, for each observation, at which hidden nodes are still taken beside the additive model.
+_SLACK = 0.01
+# How much log P of each observation counts in the weight of a structure, and the least weight beside 1.
+_SHARPNESS, _LEAST_WEIGHT = 20.0, 0.2
 # Parameters for each observation beyond which no larger structure is tried.
 _MOST_PARAMS = 3
 # Rows that decide on structure and strengths; more of them then only move the splines.
@@ -185,10 +194,10 @@ class _Starts:
             if rungs and start.n_params > _MOST_PARAMS * observations:
                 break
             (outcome,), _ = self._each([(plan, start)])
-            if rungs and (self.stopped or not _log_evidence(outcome) > best - farthest):
+            if rungs and (self.stopped or not _log_probability(outcome) > best - farthest):
                 break
             rungs.append((plan, outcome))
-            best = max(best, _log_evidence(outcome))
+            best = max(best, _log_probability(outcome))
             if _explains_all(outcome):
                 break
         return rungs
@@ -196,11 +205,11 @@ class _Starts:
     def _worth_keeping(self, rungs):
         """The structures that count, and their weights, the largest of them 1."""
         observations = self.data.total_weight
-        evidence = np.array([_log_evidence(outcome) for _, outcome in rungs])
-        if len(rungs) == 1 or not evidence[1:].max() > evidence[0] - _SLACK * observations:
+        log_p = np.array([_log_probability(outcome) for _, outcome in rungs]) / observations
+        if len(rungs) == 1 or not log_p[1:].max() > log_p[0] - _SLACK:
             return rungs[:1], np.ones(1)
-        weights = np.exp(_SHARPNESS * (evidence - evidence[1:].max()) / observations)
-        kept = [place for place in range(1, len(rungs)) if weights[place] >= _LEAST_WEIGHT]
+        weights = np.exp(_SHARPNESS * (log_p - log_p.max()))
+        kept = np.flatnonzero(weights >= _LEAST_WEIGHT)
         return [rungs[place] for place in kept], weights[kept]
 
     @staticmethod
@@ -264,3 +273,9 @@ def _explains_all(outcome):
 def _log_evidence(outcome):
     """Log evidence of a run; a network without parameters has none to compare."""
     return -np.inf if outcome.evidence is None else outcome.evidence.log_evidence
+
+
+def _log_probability(outcome):
+    """Log evidence of a run and all modes like it."""
+    widths = [np.count_nonzero(layer.edges.any(axis=1)) for layer in outcome.network.spline_layers[1:]]
+    return _log_evidence(outcome) + sum(gammaln(width + 1) + width * np.log(2) for width in widths)
