@@ -54,8 +54,8 @@ def is_stochastic(estimator):
 
 
 # What "auto" stands for: strength and structure where there is no evidence, and averaged runs where there is,
-# half of them for more rows than a few.
-_FIXED_ALPHA, _FIXED_SIZES, _AVERAGED, _FEW_ROWS = 1e-3, (4,), 4, 5000
+# half of them for more observations than a few.
+_FIXED_ALPHA, _FIXED_SIZES, _AVERAGED, _FEW = 1e-3, (4,), 4, 5000
 # Structure where an additive model has too many parameters for the evidence and many outputs, and how many times
 # as many parameters it may have; its strength, as a number of observations, and the most of it.
 _WIDE_SIZES, _MOST_TIMES, _WIDE_PRIOR, _WIDE_ALPHA = (16,), 2, 10.0, 1e-2
@@ -239,7 +239,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             alpha=self._strength(evidence, wide, rows.total_weight),
             relevance=self.relevance,
             prune=self.prune,
-            n_init=self._starts(evidence or wide, len(rows.X)),
+            n_init=self._starts(evidence or wide, len(rows.X) * (n_outputs if evidence else 1)),
             averaged=evidence or wide,
             max_iter=self.max_iter,
             tol=self.tol,
@@ -286,11 +286,11 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Whether strengths come from the evidence, which needs second derivatives and all rows."""
         return self.alpha == "auto" and solver == "lm" and not self.early_stopping
 
-    def _starts(self, averaged, n_samples):
-        """Number of random starts: of many rows half as many networks are averaged."""
+    def _starts(self, averaged, n_observed):
+        """Number of random starts: of many observations half as many networks are averaged."""
         if self.n_init != "auto":
             return self.n_init
-        return (_AVERAGED if n_samples <= _FEW_ROWS else _AVERAGED // 2) if averaged else 1
+        return (_AVERAGED if n_observed <= _FEW else _AVERAGED // 2) if averaged else 1
 
     def _members(self):
         """The networks whose weighted mean is the fitted one, and their weights."""

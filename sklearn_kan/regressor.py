@@ -69,7 +69,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
     n_init : int or "auto", default="auto"
         Random starts. Under ``alpha="auto"`` the networks are averaged, by default four of the structure of most
-        evidence, or two beyond 5,000 rows; they stand side by side in `network_`. One structure and 1 is
+        evidence, or two beyond 5,000 rows times outputs; they stand side by side in `network_`. One structure and 1 is
         the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is
         kept, by default of one.
     max_iter : int, default=500
