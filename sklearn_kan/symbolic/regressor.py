@@ -22,6 +22,9 @@ from .structures import from_network, to_units
 from .table import choose, make_entry, pareto
 from .tidy import flatten, tidy
 
+# Edges of a network whose formula may be asked for.
+_MOST_EDGES = 100
+
 
 class SymbolicRegressor(RegressorMixin, BaseEstimator):
     """A formula for y, found by trying small structures of splines and naming their edges.
@@ -302,6 +305,7 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
     """
     check_is_fitted(est)
     checked = validate_data(est, X, dtype=np.float64, reset=False)
+    _check_small(est.network_)
     model = est.network_.forward(checked)
     mean, scale = _units(est, model.shape[1])
     model = mean + scale * model
@@ -322,6 +326,17 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
     result._set_formulas(found, rows)
     result._compare(rows, model, known)
     return result
+
+
+def _check_small(network):
+    """Refuse a network of so many edges that a search would take hours and name none of them."""
+    n_edges = sum(int(layer.edges.sum()) for layer in network.spline_layers)
+    if n_edges > _MOST_EDGES:
+        raise ValueError(
+            f"The network has {n_edges} edges, and formulas come from those of at most {_MOST_EDGES}. Fit a small one, "
+            "as in KANRegressor(hidden_layer_sizes=(2,), n_init=1), remove edges with prune=, or take "
+            "SymbolicRegressor().fit(X, y), which needs no network."
+        )
 
 
 def _units(est, n_outputs):
