@@ -27,19 +27,16 @@ References
 """
 
 import copy
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from itertools import compress
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import gammaln
 
-from .evidence import Evidence
+from .committee import best_or_mean, log_evidence, weighted_mean
 from .initialisation import initialise
-from .merging import average_networks, average_strengths, deepened
 from .monitor import Monitor
 from .threads import map_threads
-from .training import Outcome, run, settle
+from .training import run, settle
 
 # Structures that "auto" tries, in order.
 LADDER = ((), (4,), (8,), (8, 4), (16,))
@@ -51,30 +48,6 @@ _SHARPNESS, _LEAST_WEIGHT = 20.0, 0.2
 _MOST_PARAMS = 3
 # Rows that decide on structure and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
-
-
-@dataclass(frozen=True)
-class Committee:
-    """Runs whose networks are averaged.
-
-    Attributes
-    ----------
-    outcome : Outcome
-        The best run by evidence, its network replaced by the mean of all.
-    members : list of KANNetwork
-        Of the same depth.
-    weights : ndarray of shape (n_members,)
-        Of sum 1.
-    evidences : list of Evidence
-    strengths : list of ndarray of shape (2, in_features, out_features) or None
-        Strengths of roughness and ridge on each edge of the mean.
-    """
-
-    outcome: Outcome
-    members: list
-    weights: np.ndarray
-    evidences: list[Evidence]
-    strengths: list | None = None
 
 
 def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights=None, X_range=None, watched=True):
@@ -107,41 +80,10 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     starts = _Starts(plan, part, random_state, make_monitor, X_range, side_by_side)
     outcomes, weights = starts.go_on(networks, weights) if networks is not None else starts.grow()
     if plan.alpha != "auto":
-        outcomes.sort(key=_merit, reverse=True)
-        networks = [outcome.network for outcome in outcomes if plan.averaged and np.isfinite(outcome.loss)]
-        networks = networks or [outcomes[0].network]
-        network = average_networks(networks, np.full(len(networks), 1 / len(networks)))
-        outcome = replace(outcomes[0], network=network, interrupted=starts.interrupted)
-        return Committee(outcome, [network], np.ones(1), [])
+        return best_or_mean(outcomes, plan.averaged, starts.interrupted)
     if part is not data and not starts.stopped:
         outcomes = [settle(plan, data, part, outcome, make_monitor()) for outcome in outcomes]
-    return _committee(outcomes, weights, data, starts.interrupted)
-
-
-def _committee(outcomes, weights, data, interrupted):
-    """The mean of the networks that did not diverge."""
-    finite = [np.isfinite(outcome.loss) for outcome in outcomes]
-    finite = finite if any(finite) else np.arange(len(outcomes)) == 0
-    outcomes, weights = list(compress(outcomes, finite)), np.asarray(weights)[finite]
-    weights, best = weights / weights.sum(), max(outcomes, key=_log_evidence)
-    depth = max(len(outcome.network.layers) for outcome in outcomes)
-    outcomes = [_deepened(outcome, depth, data.X) for outcome in outcomes]
-    members = [outcome.network for outcome in outcomes]
-    mean = replace(best, network=average_networks(members, weights), interrupted=interrupted)
-    strengths = average_strengths([outcome.strengths for outcome in outcomes], weights)
-    return Committee(mean, members, weights, [outcome.evidence for outcome in outcomes], strengths)
-
-
-def _deepened(outcome, depth, X):
-    """The outcome with a network of so many layers; what is added is not in doubt."""
-    while len(outcome.network.layers) < depth:
-        network, units = deepened(outcome.network, X)
-        root = np.zeros((network.n_params, network.n_params))
-        root[: len(units), : len(units)] = outcome.evidence.root / units
-        strengths = [*outcome.strengths, np.zeros((2, *network.layers[-1].edges.shape))]
-        evidence = outcome.evidence._replace(root=root)
-        outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)
-    return outcome
+    return weighted_mean(outcomes, weights, data.X, starts.interrupted)
 
 
 def _sample(data, random_state):
@@ -198,7 +140,7 @@ class _Starts:
                 break
             rungs.append((plan, outcome))
             best = max(best, _log_probability(outcome))
-            if _explains_all(outcome):
+            if self.stopped or _explains_all(outcome):
                 break
         return rungs
 
@@ -239,11 +181,12 @@ class _Starts:
             self.interrupted |= outcomes[place].interrupted
             self.stopped |= not ended[place]
 
-        if self.side_by_side:
-            with suppress(KeyboardInterrupt):
-                map_threads(go, range(len(starts)), self._interrupt)
-        else:
-            list(map(go, range(len(starts))))
+        places = range(len(starts))
+        try:
+            map_threads(go, places, self._interrupt) if self.side_by_side else list(map(go, places))
+        except KeyboardInterrupt:
+            if not self.stopped:
+                raise
         begun = np.array([outcome is not None for outcome in outcomes], dtype=bool)
         at = np.flatnonzero(ended if ended.any() else begun)
         return [outcomes[place] for place in at], at
@@ -258,24 +201,12 @@ def _for_layers(plan, n_layers):
     return tuple(sizes if len(sizes) == n_layers else sizes[:1] * n_layers for sizes in plan.grid_sizes)
 
 
-def _merit(outcome):
-    """What restarts are ranked by; one that diverged comes last."""
-    if not np.isfinite(outcome.loss):
-        return -np.inf
-    return -outcome.loss if outcome.best_validation_score is None else outcome.best_validation_score
-
-
 def _explains_all(outcome):
     """Whether nothing is left for a larger structure: no parameters to fit, or no noise."""
     return outcome.evidence is None or outcome.evidence.noiseless
 
 
-def _log_evidence(outcome):
-    """Log evidence of a run; a network without parameters has none to compare."""
-    return -np.inf if outcome.evidence is None else outcome.evidence.log_evidence
-
-
 def _log_probability(outcome):
     """Log evidence of a run and all modes like it."""
     widths = [np.count_nonzero(layer.edges.any(axis=1)) for layer in outcome.network.spline_layers[1:]]
-    return _log_evidence(outcome) + sum(gammaln(width + 1) + width * np.log(2) for width in widths)
+    return log_evidence(outcome) + sum(gammaln(width + 1) + width * np.log(2) for width in widths)

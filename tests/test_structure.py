@@ -56,7 +56,8 @@ ALLOWED = {
     "merging": NUMERIC | STACK | {"adaptation"},
     "smoothing": NUMERIC | TOOLS | {"evidence", "solvers"},
     "training": NUMERIC | STACK | TOOLS | {"evidence", "monitor", "plan", "smoothing", "solvers", "data"},
-    "starts": NUMERIC | {"evidence", "initialisation", "merging", "monitor", "threads", "training"},
+    "committee": {"numpy", "evidence", "merging", "training"},
+    "starts": NUMERIC | {"committee", "initialisation", "monitor", "threads", "training"},
     "validation": {"numpy", "sklearn", "data"},
     "base": {"numpy", "sklearn", "holdout", "importance", "progress", "scoring", "solvers", "threads", "training"}
     | {"validation", "plan", "monitor", "initialisation", "penalties", "posterior", "starts"},
