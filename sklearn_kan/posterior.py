@@ -10,8 +10,8 @@ variances plus the variance of their means [1]_.
 Of a nonlinear network this is too sure of itself, as splines elsewhere adapt to the rows too, and the mixture of
 many is not sure enough. How much so is seen from leaving out one row at a time, to first order in closed form:
 with the leverage h = b J C J^T (b the precision of the noise) an error r becomes r / (1 - h) and a variance v
-becomes v / (1 - h). These errors are still somewhat too small, so that standard deviations go only half the way
-to agree with them (see `calibration`).
+becomes v / (1 - h). These errors are still somewhat too small, so that standard deviations go three quarters of the
+way to agree with them (see `calibration`).
 
 References
 ----------
@@ -25,8 +25,8 @@ from .threads import one_blas_thread
 
 # Rows that tell how large leave-one-out errors are, and the largest leverage that is believed.
 _ENOUGH_ROWS, _MOST_LEVERAGE = 2000, 0.95
-# Largest factor by which they change standard deviations.
-_MOST_CHANGE = 2.0
+# How far standard deviations go to agree with them, and the largest factor.
+_WAY, _MOST_CHANGE = 0.75, 2.0
 
 
 class Posterior:
@@ -88,7 +88,7 @@ class Posterior:
 
 
 def calibration(members, covariances, weights, precision, data):
-    """Factor by which standard deviations go half the way, in logarithms, to agree with leave-one-out errors.
+    """Factor by which standard deviations go most of the way, in logarithms, to agree with leave-one-out errors.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def calibration(members, covariances, weights, precision, data):
         outputs.append(output)
     expected = _mixture_variance(variances, outputs, weights) + 1 / precision
     squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
-    half_way = np.mean(np.average(squares, axis=0, weights=row_weight)) ** 0.25
-    return float(np.clip(half_way, 1 / _MOST_CHANGE, _MOST_CHANGE))
+    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)))
+    return float(np.clip(agreeing**_WAY, 1 / _MOST_CHANGE, _MOST_CHANGE))
 
 
 def _mixture_variance(variances, outputs, weights):
