@@ -151,7 +151,8 @@ class _Starts:
         if len(rungs) == 1 or not log_p[1:].max() > log_p[0] - _SLACK:
             return rungs[:1], np.ones(1)
         weights = np.exp(_SHARPNESS * (log_p - log_p.max()))
-        kept = np.flatnonzero(weights >= _LEAST_WEIGHT)
+        # What is averaged has to be of one depth, which layers of tanh between do not allow.
+        kept = np.flatnonzero(weights >= (_LEAST_WEIGHT if self.plan.squash is None else 1.0))
         return [rungs[place] for place in kept], weights[kept]
 
     @staticmethod

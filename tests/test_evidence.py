@@ -427,6 +427,14 @@ def test_many_features_make_an_additive_model():
     assert len(model.network_.layers) == 1 and model.solver_ == "lbfgs" and model.alpha_ == 1e-3
 
 
+def test_tanh_layers_leave_one_structure(monkeypatch):
+    monkeypatch.setattr("sklearn_kan.starts._SHARPNESS", 2.0)
+    X, y, *_ = exp_sin(150, noise=0.3)
+    model = fit(X, y, hidden_layer_sizes="auto", squash="tanh", n_init=2)
+    assert len({len(member.layers) for member in model.posterior_.members}) == 1
+    assert len(model.posterior_.members) <= 2 and model.score(X, y) > 0.8
+
+
 @pytest.mark.filterwarnings("ignore:.*not converged")
 def test_many_features_and_outputs_make_an_average_of_wide_networks():
     X = np.random.RandomState(0).uniform(-1, 1, (60, 30))

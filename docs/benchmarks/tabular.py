@@ -9,16 +9,22 @@ processes see standardised features; perceptrons and Gaussian processes standard
 
 Figures are means over splits: RMSE with its standard error, seconds of a fit, and for models that say how sure they
 are the mean negative log likelihood and how much of the test rows their 95 % intervals hold.
+
+    python docs/benchmarks/tabular.py --rank FILE [FILE ...]
+
+reads tables that were printed before, set by set or all at once, and prints the mean rank of each model by RMSE, over the
+sets that all of the models with most sets have.
 """
 
 import argparse
 import time
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from _common import print_environment
-from scipy.stats import norm
+from scipy.stats import norm, rankdata
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
@@ -106,6 +112,18 @@ def judge(model, X, y, X_test, y_test):
     return rmse, seconds, -norm.logpdf(y_test, mean, std).mean(), covered.mean()
 
 
+def mean_ranks(files):
+    """Print the mean rank by RMSE of each model that has as many sets as the best covered."""
+    rows = [line.split() for file in files for line in file.read_text().splitlines()]
+    table = {(row[0], row[1]): float(row[3]) for row in rows if row and (row[0] in SPLITS or row[0] in BUILT_IN)}
+    count = Counter(model for _, model in table)
+    models = [model for model in count if count[model] == max(count.values())]
+    errors = np.array([[table[name, model] for model in models] for name in sorted({name for name, _ in table})])
+    for rank, model in sorted(zip(rankdata(errors, axis=1).mean(axis=0), models, strict=True)):
+        print(f"{model:10}{rank:6.2f}")
+    print(f"over {len(errors)} sets")
+
+
 def main():
     """Run and print the table, set by set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -113,7 +131,11 @@ def main():
     parser.add_argument("--sets", default=",".join([*SPLITS, *BUILT_IN]))
     parser.add_argument("--models", default="kan,ridge,mlp,forest,boosting,process,ebm,pygam")
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--rank", type=Path, nargs="+", metavar="FILE")
     asked = parser.parse_args()
+    if asked.rank:
+        mean_ranks(asked.rank)
+        return
     warnings.simplefilter("ignore")
     print_environment()
     print(f"{'set':14}{'model':10}{'splits':>6}{'RMSE':>10}{'+- SE':>9}{'seconds':>9}{'NLL':>8}{'cover':>7}")
