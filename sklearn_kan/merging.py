@@ -44,7 +44,7 @@ def deepened(network, X):
         len(stretch),
         degree=last.degree,
         grid_size=last.grid_size,
-        extrapolation=last.basis.extrapolation,
+        extrapolation="linear" if last.basis.extrapolation == "error" else last.basis.extrapolation,
         reach=REACH,
         base_function=last.base_function,
     )

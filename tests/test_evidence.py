@@ -427,6 +427,22 @@ def test_many_features_make_an_additive_model():
     assert len(model.network_.layers) == 1 and model.solver_ == "lbfgs" and model.alpha_ == 1e-3
 
 
+@pytest.mark.parametrize(
+    "options", [{"extrapolation": "error"}, {"extrapolation": "constant", "base_function": "silu"}]
+)
+def test_an_additive_model_among_others(monkeypatch, options):
+    monkeypatch.setattr("sklearn_kan.starts._SHARPNESS", 1.0)
+    X, y, *_ = exp_sin(150, noise=0.3)
+    model = fit(X, y, hidden_layer_sizes="auto", knots="uniform", **options)
+    widths = [member.spline_layers[0].out_features for member in model.posterior_.members]
+    assert 1 in widths and max(widths) > 4
+    inside = X * 0.99
+    outputs = [member.forward(inside) for member in model.posterior_.members]
+    mean = np.average(outputs, axis=0, weights=model.posterior_.weights)
+    assert_allclose(model.network_.forward(inside), mean, atol=1e-10)
+    assert np.isfinite(model.predict(inside, return_std=True)).all()
+
+
 def test_tanh_layers_leave_one_structure(monkeypatch):
     monkeypatch.setattr("sklearn_kan.starts._SHARPNESS", 2.0)
     X, y, *_ = exp_sin(150, noise=0.3)
