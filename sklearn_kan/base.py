@@ -252,7 +252,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         automatic = isinstance(self.hidden_layer_sizes, str)
         if automatic and not isinstance(self.grid_size, Integral) and self.grid_schedule is None:
             raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {self.grid_size!r}.")
-        ladder = LADDER if automatic else (check_layer_sizes(self.hidden_layer_sizes),)
+        ladder = tuple(LADDER) if automatic else (check_layer_sizes(self.hidden_layer_sizes),)
         stages = [check_schedule(self.grid_size, self.grid_schedule, len(sizes) + 1) for sizes in ladder]
         counts = [
             self._count_params((rows.X.shape[1], *sizes, n_outputs), stage[-1])

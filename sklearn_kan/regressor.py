@@ -25,7 +25,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     ----------
     hidden_layer_sizes : "auto", int or sequence of int, default="auto"
         Nodes of each hidden layer; () is an additive model. "auto" goes on from the additive model to (4,),
-        (8,), (8, 4) and (16,) as long as the evidence allows, and averages those of like evidence. Where there
+        (8,), (8, 4), (16,) and (16, 8) as the evidence allows, and averages those of like evidence. Where there
         is no evidence it is (4,). If an additive model would have more than 3,000 parameters it is (16,)
         for many outputs, about ten or more, else ().
     grid_size : int or sequence of int, default=5

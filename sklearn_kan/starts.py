@@ -38,14 +38,12 @@ from .monitor import Monitor
 from .threads import map_threads
 from .training import run, settle
 
-# Structures that "auto" tries, in order.
-LADDER = ((), (4,), (8,), (8, 4), (16,))
+# Structures that "auto" tries, in order, each for tables with at most so many parameters an observation.
+LADDER = {(): 3, (4,): 3, (8,): 3, (8, 4): 3, (16,): 3, (16, 8): 0.2}
 # Fall of log P, for each observation, at which hidden nodes are still taken beside the additive model.
 _SLACK = 0.01
 # How much log P of each observation counts in the weight of a structure, and the least weight beside 1.
 _SHARPNESS, _LEAST_WEIGHT = 20.0, 0.2
-# Parameters for each observation beyond which no larger structure is tried.
-_MOST_PARAMS = 3
 # Rows that decide on structure and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
 
@@ -133,7 +131,7 @@ class _Starts:
         for sizes in (self.plan.hidden_layer_sizes, *self.plan.larger):
             plan = replace(self.plan, hidden_layer_sizes=sizes, grid_sizes=_for_layers(self.plan, len(sizes) + 1))
             start = initialise(plan, self.data, self.random_state, self.X_range)
-            if rungs and start.n_params > _MOST_PARAMS * observations:
+            if rungs and start.n_params > LADDER[sizes] * observations:
                 break
             (outcome,), _ = self._each([(plan, start)])
             if rungs and (self.stopped or not _log_probability(outcome) > best - farthest):
