@@ -24,7 +24,7 @@ import numpy as np
 from .threads import one_blas_thread
 
 # Rows that tell how large leave-one-out errors are, and the largest leverage that is believed.
-_ENOUGH_ROWS, _MOST_LEVERAGE = 2000, 0.8
+_ENOUGH_ROWS, _MOST_LEVERAGE = 2000, 0.95
 # How far standard deviations go to agree with them, and the largest factor.
 _WAY, _MOST_CHANGE = 0.75, 2.0
 
