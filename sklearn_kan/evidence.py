@@ -125,7 +125,8 @@ def estimate(objective, theta, total_weight, by_output=True):
     k = float(np.mean(precision)) * n_observed
     log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + normaliser
     alpha = _next_strengths(penalty.alpha, parts, k * energies, k)
-    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), root / np.sqrt(k), by_output)
+    root /= np.sqrt(k)
+    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), root, by_output)
 
 
 def _next_strengths(alpha, dof, energies, k):

@@ -72,9 +72,7 @@ class GaussNewtonSum:
         rank = self._ranks()[place]
         blocks = self._blocks[np.ix_(place, place)]
         # A block below the diagonal in this order is that above, transposed.
-        blocks = np.where(rank[:, None] <= rank, blocks, blocks.T)
-        upper = np.triu(blocks)
-        return upper + np.triu(upper, 1).T
+        return np.where(rank[:, None] <= rank, blocks, blocks.T)
 
     def _places(self, layer):
         """Where the coefficients of each edge, in the order of theta, are among the blocks."""

@@ -80,9 +80,7 @@ def quantile_knots(X, sample_weight, lo, hi, n_cells, k):
     -------
     t : ndarray of shape (n_in, n_cells + 2 * k + 1)
     """
-    levels = np.linspace(0, 1, n_cells + 1)
-    inner = np.stack([weighted_quantiles(x, sample_weight, levels) for x in X])
-    inner[:, 0], inner[:, -1] = lo, hi
+    inner = _cell_quantiles(X, sample_weight, lo, hi, n_cells)
     return extend(np.stack([_distinct(row, n_cells) for row in inner]), k)
 
 
@@ -94,10 +92,16 @@ def mixed_knots(X, sample_weight, lo, hi, n_cells, k):
     t : ndarray of shape (n_in, n_cells + 2 * k + 1)
     """
     levels = np.linspace(0, 1, n_cells + 1)
+    equal = lo[:, None] * (1 - levels) + hi[:, None] * levels
+    return extend(_cell_quantiles(X, sample_weight, lo, hi, n_cells) / 2 + equal / 2, k)
+
+
+def _cell_quantiles(X, sample_weight, lo, hi, n_cells):
+    """Ends of cells of equal weight between lo and hi, shape (n_in, n_cells + 1)."""
+    levels = np.linspace(0, 1, n_cells + 1)
     quantiles = np.stack([weighted_quantiles(x, sample_weight, levels) for x in X])
     quantiles[:, 0], quantiles[:, -1] = lo, hi
-    equal = lo[:, None] * (1 - levels) + hi[:, None] * levels
-    return extend(quantiles / 2 + equal / 2, k)
+    return quantiles
 
 
 def _distinct(inner, n_cells):

@@ -2,7 +2,7 @@
 
 Splines need thousands of small products, each of them milliseconds or less. BLAS threads gain little
 on them, and where another process keeps a core busy they wait for each other actively: such a fit
-becomes 3 to 100 times slower. So BLAS gets one thread (`one_blas_thread`) and whatever more it would
+becomes many times slower. So BLAS gets one thread (`one_blas_thread`) and whatever more it would
 have used may work on other blocks of rows instead (`map_threads`). NumPy lets go of the interpreter
 within each operation, threads share nothing they write to, and results do not depend on their number.
 How many there may be is what BLAS is allowed: OMP_NUM_THREADS, threadpoolctl and joblib's workers all
@@ -27,7 +27,7 @@ _limiting = Lock()
 
 @cache
 def _controller():
-    """threadpoolctl's view of the libraries that are loaded; to make it takes 10 ms."""
+    """threadpoolctl's view of the libraries that are loaded; to make it takes a while."""
     return ThreadpoolController()
 
 
@@ -84,7 +84,7 @@ def keep_freed_memory():
     """Let the allocator keep what is freed, up to some MB, instead of returning it to the system.
 
     With glibc, each array above 128 kB is fresh pages from the system until a larger one has been freed.
-    The blocks of a network are such arrays: without this their pages cost 3 times the arithmetic.
+    The blocks of a network are such arrays: without this their pages cost more than the arithmetic.
     The array made here is never touched.
     """
     np.empty(_KEPT_BYTES, dtype=np.int8)

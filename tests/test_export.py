@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from sklearn_kan.importance import profile
 from sklearn_kan.interval import interval_data
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.page import layer_data, page_data, render
+from sklearn_kan.posterior import Posterior
 from sklearn_kan.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -163,14 +163,6 @@ def test_links(browser, tmp_path, model):
     assert_allclose(results["softmax"], np.exp(raw) / np.sum(np.exp(raw)))
 
 
-class Committee(NamedTuple):
-    """As the posterior of an estimator: the mean of networks, each with the covariance of its parameters."""
-
-    members: list
-    covariances: list
-    weights: np.ndarray
-
-
 def test_the_page_says_how_sure_a_prediction_is(browser, tmp_path):
     members = [NETWORKS["two layers"](), KANNetwork([make_layer(2, 4, 5), make_layer(4, 1, 6)])]
     covariances, weights = [], np.array([0.3, 0.7])
@@ -181,7 +173,7 @@ def test_the_page_says_how_sure_a_prediction_is(browser, tmp_path):
     data = page_data(
         members[0], measured, [layer_curves(members[0], d) for d in (0, 1)], ["a", "b"], ["y"], [5.0], [2.0], "identity"
     )
-    data["interval"] = interval_data(Committee(members, covariances, weights), [0.3], measured.quantiles[0], layer_data)
+    data["interval"] = interval_data(Posterior(members, covariances, weights), [0.3], measured.quantiles[0], layer_data)
     open_page(browser, tmp_path, render("x", {**data, "facts": ""}))
     X = inputs(20, seed=3, spread=0.95)
     variances = [
