@@ -72,7 +72,10 @@ class GaussNewtonSum:
         rank = self._ranks()[place]
         blocks = self._blocks[np.ix_(place, place)]
         # A block below the diagonal in this order is that above, transposed.
-        return np.where(rank[:, None] <= rank, blocks, blocks.T)
+        blocks = np.where(rank[:, None] <= rank, blocks, blocks.T)
+        # Blocks of a node with itself are symmetric but for rounding: from one triangle they are so exactly.
+        upper = np.triu(blocks)
+        return upper + np.triu(upper, 1).T
 
     def _places(self, layer):
         """Where the coefficients of each edge, in the order of theta, are among the blocks."""
