@@ -6,9 +6,9 @@ __version__ = "0.1.0"
 
 # Where public names live; a module is imported when one of its names is first asked for.
 _HOMES = {
-    "KANClassifier": "classifier",
+    "KANClassifier": "estimators",
     "KANDisplay": "display",
-    "KANRegressor": "regressor",
+    "KANRegressor": "estimators",
     "SymbolicRegressor": "symbolic",
     "edge_importance": "inspection",
     "explain": "inspection",

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_kan.knots import extend, uniform_knots
 from sklearn_kan.layers import SplineLayer, Tanh
+from sklearn_kan.layers.knots import extend, uniform_knots
 from sklearn_kan.network import KANNetwork
 
 

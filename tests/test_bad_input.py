@@ -11,7 +11,7 @@ from problems import additive
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
-import sklearn_kan.base
+import sklearn_kan.estimators.base
 from sklearn_kan import KANRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -53,7 +53,7 @@ def no_training(monkeypatch):
         pytest.fail("training has started")
 
     for name in ("train", "train_epoch", "initialise"):
-        monkeypatch.setattr(sklearn_kan.base, name, fail)
+        monkeypatch.setattr(sklearn_kan.estimators.base, name, fail)
 
 
 BAD_DATA = [

@@ -32,7 +32,9 @@ CASES = {
     "several outputs": KANRegressor((3,), n_init=1, max_iter=30, random_state=0),
     "fixed": KANRegressor((3,), alpha=1e-4, grid_schedule=(3, 6), prune=0.02, n_init=2, max_iter=40, random_state=0),
     "tanh": KANRegressor((3,), squash="tanh", base_function="silu", alpha=1e-3, max_iter=30, random_state=0),
-    "uniform": KANRegressor((3,), knots="uniform", extrapolation="constant", degree=2, n_init=1, max_iter=30, random_state=0),
+    "uniform": KANRegressor(
+        (3,), knots="uniform", extrapolation="constant", degree=2, n_init=1, max_iter=30, random_state=0
+    ),
     "lbfgs": KANRegressor((3,), solver="lbfgs", max_iter=30, random_state=0),
     "kaczmarz": KANRegressor((3,), solver="kaczmarz", max_iter=5, random_state=0),
     "adam": KANRegressor((3,), solver="adam", max_iter=5, early_stopping=True, random_state=0),

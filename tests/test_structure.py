@@ -1,4 +1,4 @@
-"""The plan of the house: who may import whom, and how long a file or a function may be."""
+"""The plan of the house: folders in import order, and how long a file or a function may be."""
 
 import ast
 import graphlib
@@ -13,97 +13,35 @@ import sklearn_kan
 PACKAGE = Path(sklearn_kan.__file__).parent
 LONGEST_FILE, LONGEST_FUNCTION = 450, 60
 
-NUMERIC = {"numpy", "scipy"}
-STACK = {"basis", "knots", "layers", "network"}
-TOOLS = {"losses", "penalties", "objective", "adaptation"}
-GRAPHS = {f"symbolic.{name}" for name in ("edges", "expression", "library", "refit")}
-# What each module may import, besides the standard library: modules of the package and others.
-ALLOWED = {
-    "basis": NUMERIC,
-    "knots": NUMERIC | {"basis"},
-    "layers": NUMERIC | {"basis", "knots"},
-    "network": NUMERIC | {"basis", "knots", "layers", "threads"},
-    "averages": NUMERIC,
-    "losses": {"losses.base", "losses.classes", "losses.regression"},
-    "losses.base": NUMERIC | {"averages"},
-    "losses.classes": NUMERIC | {"averages", "losses.base"},
-    "losses.regression": NUMERIC | {"averages", "losses.base"},
-    "scoring": NUMERIC | {"averages"},
-    "penalties": NUMERIC | STACK,
-    "gauss_newton": {"numpy"},
-    "objective": NUMERIC | STACK | {"gauss_newton", "losses", "penalties", "proximal", "threads"},
-    "proximal": NUMERIC,
-    "adaptation": NUMERIC | STACK,
-    "importance": NUMERIC | STACK | {"adaptation"},
-    "solvers": {"solvers.base", "solvers.lm", "solvers.lbfgs", "solvers.adam", "solvers.kaczmarz", "solvers.choice"}
-    | {"solvers.sampled"},
-    "solvers.base": NUMERIC,
-    "solvers.lm": NUMERIC | {"solvers.base"},
-    "solvers.sampled": {"solvers.lm"},
-    "solvers.lbfgs": NUMERIC | {"solvers.base"},
-    "solvers.adam": NUMERIC | {"solvers.base"},
-    "solvers.kaczmarz": NUMERIC | {"solvers.base"},
-    "solvers.choice": {"solvers.sampled", "solvers.lbfgs", "solvers.adam", "solvers.kaczmarz"},
-    "holdout": NUMERIC,
-    "data": NUMERIC,
-    "progress": set(),
-    "threads": {"numpy", "threadpoolctl"},
-    "plan": {"losses"},
-    "monitor": NUMERIC | {"network"},
-    "initialisation": NUMERIC | STACK | {"adaptation"},
-    "evidence": NUMERIC,
-    "posterior": NUMERIC | STACK | {"threads"},
-    "merging": NUMERIC | STACK | {"adaptation"},
-    "smoothing": NUMERIC | TOOLS | {"evidence", "solvers"},
-    "training": NUMERIC | STACK | TOOLS | {"evidence", "monitor", "plan", "smoothing", "solvers", "data"},
-    "committee": {"numpy", "evidence", "merging", "training"},
-    "starts": NUMERIC | {"committee", "initialisation", "monitor", "threads", "training"},
-    "validation": {"numpy", "sklearn", "data"},
-    "base": {"numpy", "sklearn", "holdout", "importance", "progress", "scoring", "solvers", "threads", "training"}
-    | {"validation", "plan", "monitor", "initialisation", "penalties", "posterior", "starts"},
-    "labels": {"numpy"},
-    "classifier": NUMERIC | {"sklearn", "base", "data", "labels", "losses", "validation"},
-    "regressor": {"numpy", "sklearn", "base", "data", "losses", "validation"},
-    "inspection": {"numpy", "sklearn", "importance", "validation"},
-    "theme": {"numpy"},
-    "curves": {"numpy"},
-    "diagram": NUMERIC,
-    "drawing": {"numpy", "matplotlib", "diagram", "theme"},
-    "grid": {"numpy", "matplotlib", "drawing", "theme"},
-    "display": {"numpy", "matplotlib", "curves", "diagram", "drawing", "grid", "inspection", "theme"},
-    "page": {"numpy", "diagram", "layers", "theme"},
-    "formulas": {"numpy", "symbolic.edge_fit", "symbolic.library"},
-    "interval": {"numpy"},
-    "export": {"numpy", "display", "drawing", "formulas", "grid", "inspection", "interval", "page", "threads"},
-    "symbolic.library": NUMERIC,
-    "symbolic.edge_fit": NUMERIC | {"symbolic.library"},
-    "symbolic.edges": NUMERIC | {"basis", "knots"},
-    "symbolic.expression": {"numpy", "symbolic.edges"},
-    "symbolic.refit": {"numpy", "penalties", "solvers.lm", "symbolic.edges"},
-    "symbolic.criterion": {"numpy", "symbolic.edges", "symbolic.refit"},
-    "symbolic.notation": NUMERIC | {"sympy", "symbolic.edges"},
-    "symbolic.structures": {"numpy", "basis", "layers", "symbolic.edges", "symbolic.expression", "symbolic.library"},
-    "symbolic.compose": {"numpy"} | GRAPHS | {"symbolic.edge_fit"},
-    "symbolic.convert": {"numpy"}
-    | GRAPHS
-    | {"symbolic.compose", "symbolic.criterion", "symbolic.edge_fit"}
-    | {"symbolic.snap"},
-    "symbolic.snap": {"numpy", "symbolic.criterion", "symbolic.edges", "symbolic.refit"},
-    "symbolic.search": {"numpy"} | GRAPHS | {"symbolic.convert", "symbolic.criterion", "symbolic.structures"},
-    "symbolic.tidy": {"numpy", "symbolic.edges", "symbolic.library", "symbolic.structures"},
-    "symbolic.table": {"numpy", "symbolic.criterion", "symbolic.expression", "symbolic.refit"},
-    "symbolic.regressor": {"numpy", "sklearn", "validation", "symbolic.library", "symbolic.refit"}
-    | {f"symbolic.{name}" for name in ("convert", "notation", "search", "snap", "structures", "table", "tidy")},
-    "symbolic": {"symbolic.library", "symbolic.regressor"},
-    "__init__": set(),
-    "__main__": NUMERIC | {"sklearn", "regressor", "__init__"},
+# Each folder imports only from those before it: this list is the rule.
+FOLDERS = (
+    "utils",
+    "layers",
+    "network",
+    "losses",
+    "objective",
+    "solvers",
+    "evidence",
+    "training",
+    "estimators",
+    "inspection",
+    "symbolic",
+    "display",
+    "export",
+)
+# Solvers minimise functions of a vector and know nothing of what these are made of.
+KNOW_NOTHING = ("solvers", "losses")
+# Packages of others, by the folders or files that may import them; NumPy and SciPy are everywhere.
+OTHERS = {
+    "sklearn": {"utils.sklearn_compat", "estimators", "inspection", "symbolic.regressor", "display", "__main__"},
+    "threadpoolctl": {"utils.threads"},
+    "matplotlib": {"display", "export"},
+    "sympy": {"symbolic.notation"},
 }
-SKLEARN_ROOMS = {"base", "classifier", "regressor", "validation", "inspection", "display", "__main__"}
-SKLEARN_ROOMS |= {"symbolic.regressor"}
 
 
 def module_name(path):
-    """Name of a file within the package: "basis", "solvers.lm", and "solvers" for its __init__.py."""
+    """Name of a file within the package: "layers.basis", and "layers" for an __init__.py."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
@@ -133,6 +71,17 @@ def resolve(dotted, rest, modules):
     while path and ".".join(path) not in modules:
         path = path[:-1]
     return ".".join(path) or "__init__"
+
+
+def floor(name):
+    """Place of a module in the order of folders; the two files beside the folders come last."""
+    folder = name.split(".")[0]
+    return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
+
+
+def climbs(source, name, modules=FILES):
+    """Modules that a source imports from a folder after its own."""
+    return {other for other in imports(source, name, modules) & set(modules) if floor(other) > floor(name)}
 
 
 def too_long(source):
@@ -168,21 +117,45 @@ def source(name):
     return FILES[name].read_text(encoding="utf-8")
 
 
-def test_every_file_has_a_row_in_the_table(name):
-    assert name in ALLOWED, f"add {name!r} to ALLOWED in tests/test_structure.py, with what it may import"
+def test_the_package_is_its_folders_and_two_files():
+    assert {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"} == {
+        *FOLDERS,
+        "__init__.py",
+        "__main__.py",
+    }
 
 
-def test_imports_are_those_allowed(name, source):
-    extra = imports(source, name) - ALLOWED.get(name, set())
-    assert not extra, f"{name} may not import {sorted(extra)}; see ALLOWED in tests/test_structure.py"
+def test_tests_mirror_the_folders():
+    """A folder of tests for each folder of the package; what is about all of it lies beside them."""
+    tests = Path(__file__).parent
+    assert {path.name for path in tests.iterdir() if path.is_dir()} - {"__pycache__"} == set(FOLDERS)
 
 
-def test_scikit_learn_is_imported_in_its_own_rooms_only(name, source):
-    assert "sklearn" not in imports(source, name) or name in SKLEARN_ROOMS
+def test_folders_import_only_from_those_before(name, source):
+    assert not climbs(source, name), f"{name} imports from a folder above its own; the order is {FOLDERS}"
 
 
-def test_private_names_of_scikit_learn_live_in_validation(name, source):
-    assert name == "validation" or not private_sklearn_imports(source)
+def test_solvers_and_losses_know_nothing_of_networks(name, source):
+    folder = name.split(".")[0]
+    if folder in KNOW_NOTHING:
+        others = {other.split(".")[0] for other in imports(source, name) & set(FILES)}
+        assert others <= {folder, "utils"}
+
+
+def test_packages_of_others_are_imported_in_their_own_rooms_only(name, source):
+    for package in imports(source, name) - set(FILES) - {"numpy", "scipy"}:
+        assert {name, name.split(".")[0]} & OTHERS.get(package, set()), f"{name} may not import {package}"
+
+
+def test_nothing_goes_in_a_circle():
+    graph = {name: imports(path.read_text(encoding="utf-8"), name) & set(FILES) for name, path in FILES.items()}
+    # Importing a file runs the __init__ of its folder, which only hands names on.
+    graph = {name: others - {name.split(".")[0]} for name, others in graph.items() if "." in name}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_private_names_of_scikit_learn_live_in_one_place(name, source):
+    assert name == "utils.sklearn_compat" or not private_sklearn_imports(source)
 
 
 def test_files_are_short(source):
@@ -193,32 +166,30 @@ def test_functions_are_short(source):
     assert not too_long(source)
 
 
-def test_the_table_runs_one_way():
-    """Solvers know nothing of networks, training nothing of scikit-learn, and nothing goes in a circle."""
-    graphlib.TopologicalSorter(ALLOWED).prepare()
-    solvers = {name for name in ALLOWED if name.startswith("solvers")}
-    assert all(ALLOWED[name] <= NUMERIC | solvers for name in solvers)
-    assert {name for name, row in ALLOWED.items() if "sklearn" in row} <= SKLEARN_ROOMS
-
-
 @pytest.mark.parametrize(
     ("name", "source", "expected"),
     [
-        ("layers", "import numpy.linalg as la\nfrom scipy.special import expit\nimport os", {"numpy", "scipy"}),
-        ("layers", "from .basis import BSplineBasis", {"basis"}),
-        ("layers", "from . import basis, knots", {"basis", "knots"}),
-        ("layers", "def f():\n    from sklearn.base import clone", {"sklearn"}),
-        ("layers", "import sklearn_kan.objective\nfrom sklearn_kan import KANRegressor", {"objective", "__init__"}),
-        ("layers", "from sklearn_kan.solvers.lm import LevenbergMarquardt", {"solvers.lm"}),
-        ("solvers.lm", "from .base import State\nfrom ..basis import greville", {"solvers.base", "basis"}),
-        ("solvers.lm", "from . import base\nfrom .. import basis", {"solvers.base", "basis"}),
+        ("layers.spline", "import numpy.linalg as la\nfrom scipy.special import expit\nimport os", {"numpy", "scipy"}),
+        ("layers.spline", "from .basis import BSplineBasis", {"layers.basis"}),
+        ("layers.spline", "from . import basis, knots", {"layers.basis", "layers.knots"}),
+        ("layers.spline", "def f():\n    from sklearn.base import clone", {"sklearn"}),
+        ("layers.spline", "import sklearn_kan.objective\nfrom sklearn_kan import f", {"objective", "__init__"}),
+        ("layers.spline", "from sklearn_kan.solvers.lm import LevenbergMarquardt", {"solvers.lm"}),
+        ("solvers.lm", "from .base import State\nfrom ..layers.basis import g", {"solvers.base", "layers.basis"}),
         ("solvers", "from .lm import LevenbergMarquardt", {"solvers.lm"}),
-        ("__init__", "from .regressor import KANRegressor\nfrom . import basis", {"regressor", "basis"}),
+        ("__init__", "from .estimators import KANRegressor\nfrom . import layers", {"estimators", "layers"}),
     ],
 )
 def test_imports_are_recognised(name, source, expected):
     """The check itself is checked."""
     assert imports(source, name) == expected
+
+
+def test_climbs_are_recognised():
+    assert climbs("from ..training.plan import Plan\nfrom ..utils.data import TrainingData", "layers.spline") == {
+        "training.plan"
+    }
+    assert not climbs("from .estimators import KANRegressor", "__main__")
 
 
 def test_long_functions_and_private_imports_are_recognised():

@@ -91,8 +91,8 @@ def make_network(widths, X, grid_size=5):
 def make_objective(network, X):
     """The objective of a network on noise."""
     from sklearn_kan.losses import HalfSquaredError
-    from sklearn_kan.objective import Objective
-    from sklearn_kan.penalties import Penalty
+    from sklearn_kan.objective.objective import Objective
+    from sklearn_kan.objective.penalty import Penalty
 
     Y = np.random.default_rng(2).normal(size=(len(X), 1))
     return Objective(network, HalfSquaredError(), Penalty(network), 1e-3, X, Y)
@@ -110,7 +110,7 @@ def evaluate_ours(widths, rows, repeats):
     """Median seconds of forward, forward + backward, MLPRegressor.predict, first-layer bases and writing as much."""
     from sklearn.neural_network import MLPRegressor
 
-    from sklearn_kan.threads import one_blas_thread
+    from sklearn_kan.utils.threads import one_blas_thread
 
     X = np.random.default_rng(0).uniform(-1, 1, (rows, widths[0]))
     network = make_network(widths, X)
@@ -164,7 +164,7 @@ def evaluate(args):
 
 def growth_of(rows, widths, grid_size, repeats):
     """Median seconds of forward and of the normal equations."""
-    from sklearn_kan.threads import one_blas_thread
+    from sklearn_kan.utils.threads import one_blas_thread
 
     X = np.random.default_rng(0).uniform(-1, 1, (rows, widths[0]))
     network = make_network(widths, X, grid_size)
@@ -253,7 +253,7 @@ def threads(args):
 def memory_of(rows):
     """Peak memory after imports, data and the normal equations of an [8, 8, 1] network, and their time."""
     import sklearn_kan  # noqa: F401
-    from sklearn_kan.threads import one_blas_thread
+    from sklearn_kan.utils.threads import one_blas_thread
 
     imports = peak()
     X = np.random.default_rng(0).uniform(-1, 1, (rows, 8))

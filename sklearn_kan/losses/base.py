@@ -9,7 +9,7 @@ import copy
 
 import numpy as np
 
-from ..averages import spread, weights_of_sum_one
+from ..utils.weighted import spread, weights_of_sum_one
 
 
 class Loss:

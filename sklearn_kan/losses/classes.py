@@ -11,7 +11,7 @@ so that its curvature is p, for derivatives that have been centred with the weig
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from ..averages import weights_of_sum_one
+from ..utils.weighted import weights_of_sum_one
 from .base import Loss
 
 # Classes that are rarer, or not there yet, start as if they had this share.

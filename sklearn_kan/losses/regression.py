@@ -19,7 +19,7 @@ References
 import numpy as np
 from scipy.special import xlogy
 
-from ..averages import robust_spread, weighted_quantile, weights_of_sum_one
+from ..utils.weighted import robust_spread, weighted_quantile, weights_of_sum_one
 from .base import Loss
 
 # Beyond this, exp is continued by its parabola: a step too far gives large numbers, not infinite ones.

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..basis import BSplineBasis
-from ..knots import refit_coefficients, uniform_knots
+from ..layers.basis import BSplineBasis
+from ..layers.knots import refit_coefficients, uniform_knots
 
 A, B, C, D = range(4)
 

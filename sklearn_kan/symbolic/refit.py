@@ -11,7 +11,7 @@ linear least-squares problems themselves instead of their normal equations.
 
 import numpy as np
 
-from ..penalties import RIDGE
+from ..objective.penalty import RIDGE
 from ..solvers.lm import LevenbergMarquardt
 from .edges import SplineEdge
 

@@ -11,16 +11,16 @@ from sklearn.base import BaseEstimator, RegressorMixin, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
-from ..validation import Interval, _fit_context, validate_data
-from .convert import convert
+from ..utils.sklearn_compat import Interval, fit_context, validate_data
 from .library import make_library
+from .naming import convert
 from .notation import import_sympy, polynomials, spline_names, to_sympy, to_text
+from .pareto import choose, make_entry, pareto
 from .refit import polish, refit
 from .search import Search
-from .snap import snap
-from .structures import from_network, to_units
-from .table import choose, make_entry, pareto
-from .tidy import flatten, tidy
+from .simple_constants import snap
+from .simplify import flatten, tidy
+from .sketches import from_network, to_units
 
 # Edges of a network whose formula may be asked for.
 _MOST_EDGES = 100
@@ -97,7 +97,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         self.validation_fraction = validation_fraction
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
         """Find a formula for y.
 

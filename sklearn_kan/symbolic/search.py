@@ -16,10 +16,10 @@ import time
 
 import numpy as np
 
-from .convert import convert, sharpened
 from .criterion import criterion
+from .naming import convert, sharpened
 from .refit import error, polish, refit
-from .structures import from_sketch, splines_of_parts
+from .sketches import from_sketch, splines_of_parts
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
 # Fits that are kept of a sketch.

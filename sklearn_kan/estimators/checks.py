@@ -1,0 +1,157 @@
+"""Checks of what users give: parameters, tables, weights, targets."""
+
+from contextlib import contextmanager
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+
+from ..utils.data import TrainingData
+from ..utils.sklearn_compat import check_sample_weight, validate_data
+
+# What validation sets on an estimator before it knows that the fit will succeed.
+_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_")
+
+
+@contextmanager
+def unchanged_on_error(estimator):
+    """Let an estimator forget the data that it has seen if an error is raised inside."""
+    before = {name: value for name, value in vars(estimator).items() if name in _SEEN}
+    try:
+        with np.errstate(
+            over="ignore", invalid="ignore", divide="ignore"
+        ):  # A step too long is refused, not warned about.
+            yield
+    except BaseException:
+        for name in _SEEN:
+            if name not in before:
+                vars(estimator).pop(name, None)
+        vars(estimator).update(before)
+        raise
+
+
+def check_layer_sizes(sizes):
+    """Hidden layer sizes as a tuple of positive ints."""
+    sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
+    if not all(isinstance(size, Integral) and not isinstance(size, bool) and size > 0 for size in sizes):
+        raise ValueError(
+            f"hidden_layer_sizes must hold integers of at least 1; got {sizes!r}. Use () for an additive model."
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def check_schedule(grid_size, grid_schedule, n_layers):
+    """Stages of grid sizes, each a tuple with one int for each spline layer.
+
+    Parameters
+    ----------
+    grid_size : int or sequence of int
+    grid_schedule : sequence of int or None
+    n_layers : int
+
+    Returns
+    -------
+    stages : tuple of tuples of int
+    """
+    if grid_schedule is not None:
+        sizes = _positive_ints(grid_schedule, "grid_schedule")
+        if any(a >= b for a, b in pairwise(sizes)):
+            raise ValueError(f"grid_schedule must increase at each stage, e.g. (5, 10, 20); got {grid_schedule!r}.")
+        return tuple((size,) * n_layers for size in sizes)
+    if isinstance(grid_size, Integral):
+        return ((int(grid_size),) * n_layers,)
+    sizes = _positive_ints(grid_size, "grid_size")
+    if len(sizes) != n_layers:
+        raise ValueError(
+            f"grid_size has {len(sizes)} entries for {n_layers} layers; "
+            "give one int, or one for each hidden layer and one for the output."
+        )
+    return (sizes,)
+
+
+def _positive_ints(values, name):
+    """A non-empty tuple of ints of at least 1."""
+    values = tuple(values)
+    if not values or not all(isinstance(v, Integral) and v > 0 for v in values):
+        raise ValueError(f"{name} must hold integers of at least 1; got {values!r}.")
+    return tuple(int(v) for v in values)
+
+
+def check_weights(sample_weight, X, name="sample_weight"):
+    """Weights as a float array of shape (n_samples,), or None where all rows count the same."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real) or (isinstance(sample_weight, np.ndarray) and sample_weight.ndim == 0):
+        raise ValueError(f"{name} must have one weight for each row, or be None; got the number {sample_weight!r}.")
+    sample_weight = check_sample_weight(sample_weight, X)
+    if np.any(sample_weight < 0):
+        raise ValueError(f"{name} has negative weights; remove those rows or give them weight zero.")
+    if not np.any(sample_weight):
+        raise ValueError(f"{name}: all weights are zero; give at least one row a positive weight.")
+    return sample_weight
+
+
+def check_targets(y):
+    """Targets as finite floats of shape (n_samples, n_outputs)."""
+    y = np.asarray(y)
+    if y.dtype.kind in "OUS":
+        try:
+            y = y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError("y must be numeric for regression; encode strings as numbers first.") from error
+    y = y.astype(np.float64, copy=False)
+    return y[:, None] if y.ndim == 1 else y
+
+
+def check_domain(loss, Y, location, name):
+    """Refuse targets for which a loss is not finite."""
+    if not loss.in_domain(Y) or not np.all(np.isfinite(location)):
+        raise ValueError(f"{name} must be {loss.domain} for the loss {type(loss).__name__}.")
+
+
+def check_finite(*values):
+    """Refuse a fit that has run away."""
+    if not np.isfinite(values).all():
+        raise ValueError("The fit has diverged: the loss is no longer finite. Lower learning_rate_init.")
+
+
+def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs):
+    """Validation rows that were passed to fit, as TrainingData; None if none were."""
+    if X_val is None and y_val is None and sample_weight_val is None:
+        return None
+    if X_val is None or y_val is None:
+        raise ValueError("X_val and y_val go together: pass both or neither.")
+    if not estimator.early_stopping:
+        raise ValueError("X_val and y_val are only used with early_stopping=True; set it or leave them out.")
+    X_val = validate_data(estimator, X_val, dtype=np.float64, reset=False)
+    Y_val = estimator._check_targets(y_val, "y_val")
+    if len(X_val) != len(Y_val):
+        raise ValueError(f"X_val has {len(X_val)} rows and y_val has {len(Y_val)}; they must be the same.")
+    if Y_val.shape[1] != n_outputs:
+        raise ValueError(f"y_val has {Y_val.shape[1]} outputs and y has {n_outputs}; they must be the same.")
+    weight = check_weights(sample_weight_val, X_val, "sample_weight_val")
+    return TrainingData(X_val, Y_val, weight).weighted_only(at_least=1)
+
+
+def check_same_structure(estimator, network, widths):
+    """Refuse to go on from a fitted network of another structure than the parameters ask for.
+
+    Of `widths` None any are right.
+    """
+    layers = network.spline_layers
+    widths = tuple(layer.out_features for layer in layers) if widths is None else widths
+    fitted = {
+        "hidden_layer_sizes and outputs": tuple(layer.out_features for layer in layers),
+        "degree": layers[0].degree,
+        "extrapolation": layers[0].basis.extrapolation,
+        "base_function": layers[0].base_function,
+        "squash": None if len(network.layers) == len(layers) else "tanh",
+    }
+    squash = estimator.squash if len(layers) > 1 else None
+    asked = (widths, estimator.degree, estimator.extrapolation, estimator.base_function, squash)
+    for (name, now), wanted in zip(fitted.items(), asked, strict=True):
+        if now != wanted:
+            raise ValueError(
+                f"The fitted network has {name} {now!r}, asked for is {wanted!r}; set it back, or use "
+                "warm_start=False (or a clone, before partial_fit) and fit anew."
+            )

@@ -1,0 +1,346 @@
+"""The regressor: its parameters, targets and predictions."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
+
+from ..losses import LOSSES, make_loss
+from ..utils.data import TrainingData
+from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
+from .base import BaseKAN, is_stochastic
+from .checks import check_targets, check_weights
+
+
+class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
+    """Kolmogorov-Arnold network for regression.
+
+    A network of univariate splines: each layer is y_j = sum_i phi_ij(x_i) with a B-spline phi_ij on
+    every edge [1]_. It is trained as the small nonlinear least-squares problem that it is, by
+    Levenberg-Marquardt where its size allows. Nothing needs tuning: smoothness, relevance of inputs, noise
+    and structure follow from the Bayesian evidence [2]_.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Nodes of each hidden layer; () is an additive model. "auto" goes on from the additive model to (4,),
+        (8,), (8, 4), (16,) and (16, 8) as the evidence allows, and averages those of like evidence. Where there
+        is no evidence it is (4,). If an additive model would have more than 3,000 parameters it is (16,)
+        for many outputs, about ten or more, else ().
+    grid_size : int or sequence of int, default=5
+        Knot intervals of each spline, for all layers or one for each.
+    degree : int, default=3
+        Degree of the splines, 1 to 5.
+    knots : {"mixed", "uniform", "quantile"}, default="mixed"
+        Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
+        the two for the features and equal ones for hidden values.
+    extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
+        Rule outside the training range, as in SplineTransformer. Hidden values may leave their
+        grids only by a bounded amount, so that errors cannot multiply from layer to layer.
+    squash : {None, "tanh"}, default=None
+        None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
+        Tanh layer that keeps hidden values on fixed grids [-1, 1].
+    base_function : {None, "silu"}, default=None
+        Residual branch beside each spline, as in the original paper.
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}, \
+            default="squared_error"
+        What is minimised. "huber" is squared up to 1.35 standard deviations of the residuals (estimated
+        by their median) and linear from there on. "quantile" predicts a quantile of y by the pinball loss,
+        "absolute_error" the median. "poisson" (y >= 0) and "gamma" (y > 0) are half deviances with
+        a logarithmic link, for a single target: predictions are positive. All are taken for y in its own
+        location and scale, see `y_mean_`, so the unit of y does not matter.
+    quantile : float, default=0.5
+        The quantile for ``loss="quantile"``, between 0 and 1.
+    solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
+        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
+        steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty on roughness, beside the mean loss: it means the same for every
+        number of rows and every unit of y. "auto" finds strengths and noise by the evidence, counting the sum
+        of the weights as the number of observations. It needs Levenberg-Marquardt on all rows: for other
+        solvers and with `early_stopping` it is 1e-3, and for (16,) nodes chosen without evidence 10 over
+        the sum of the weights, at most 1e-2.
+    relevance : {"edge", "input", "layer"}, default="edge"
+        Which edges share strengths under ``alpha="auto"``.
+    prune : float, default=None
+        Edges whose share of their node's variance is below it are removed, the rest is refitted.
+    grid_schedule : sequence of int, default=None
+        Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
+    n_init : int or "auto", default="auto"
+        Random starts. Under ``alpha="auto"`` the networks are averaged, by default four of the structure of most
+        evidence, or two beyond 5,000 rows times outputs; they stand side by side in `network_`. One structure and 1 is
+        the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is
+        kept, by default of one.
+    max_iter : int, default=500
+        Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
+    tol : float, default=1e-3
+        Relative fall of the objective, or rise of the validation score, that counts as progress.
+    n_iter_no_change : int, default=10
+        Iterations without progress after which the fit stops.
+    early_stopping : bool, default=False
+        Stop by the loss on validation rows and keep the best network.
+    validation_fraction : float, default=0.1
+        Part of the weight that is set aside for validation if no `X_val` is given. Equal rows stay
+        together, so that weights and repeated rows remain the same thing.
+    batch_size : int or "auto", default="auto"
+        Rows of a mini-batch; "auto" is 200, for "kaczmarz" 128, at most all. Not for "lm" and "lbfgs".
+    learning_rate_init : float, default=None
+        Step size; None is 0.01 for "adam" and 0.1 for "sgd". Only for "adam" and "sgd".
+    shuffle : bool, default=True
+        Whether to permute the rows before each pass over them. False not for "lm" and "lbfgs".
+    warm_start : bool, default=False
+        Start from the network of the last fit, its grids and its scale of y included; ValueError if the
+        parameters ask for a network of another structure.
+    random_state : int, RandomState instance or None, default=None
+        Draws the first splines and the mini-batches.
+    verbose : bool or int, default=False
+        Print a line for each iteration.
+
+    Attributes
+    ----------
+    network_ : KANNetwork
+        The fitted network: raw X to raw predictions without unit.
+    y_mean_, y_scale_ : ndarray of shape (n_outputs,)
+        Raw predictions are ``network_.forward(X) * y_scale_ + y_mean_``. Mean and standard deviation of
+        y for the squared error; the best constant and the scaled mean absolute deviation for "huber",
+        "quantile" and "absolute_error"; the logarithm of the mean and 1 for "poisson" and "gamma".
+    solver_ : str
+        The solver that was used.
+    n_iter_ : int
+        Iterations, over all stages.
+    alpha_ : float or list of ndarray of shape (2, in_features, out_features)
+        Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
+    sigma_ : ndarray of shape (n_outputs,) or None
+        Standard deviation of the noise, in units of y; this and the next three under ``alpha="auto"``.
+        With hidden layers it and the posterior are brought closer to leave-one-out errors.
+    effective_dof_ : float or None
+        Parameters that the data, not the prior, decide: mean over the averaged networks.
+    log_evidence_ : float or None
+        Log evidence of the best of them, for y standardised.
+    posterior_ : Posterior or None
+        Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
+    loss_ : float
+        Training loss at the end, with the penalty if that is fixed.
+    loss_curve_ : list of float
+        The loss after each iteration.
+    validation_scores_ : list of float or None
+        1 - loss / loss of the best constant of all training rows, on the validation rows after each
+        iteration; R^2 for the squared error.
+    best_validation_score_ : float or None
+        The largest of them, after pruning if there was any: the score of the network that is kept.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        What `node_importance` says of the features on the training rows, summing to 1.
+    profile_ : dict or None
+        Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
+        after `partial_fit`.
+    n_layers_ : int
+        Layers, counting input and output.
+    n_outputs_ : int
+        Targets.
+    n_features_in_ : int
+        Features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if all are strings.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPRegressor : Network with fixed activations.
+    sklearn.preprocessing.SplineTransformer : One layer of B-splines as features.
+
+    References
+    ----------
+    .. [1] Z. Liu et al., "KAN: Kolmogorov-Arnold Networks", ICLR 2025.
+    .. [2] D. J. C. MacKay, "Bayesian interpolation", Neural Computation 4, 1992.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_kan import KANRegressor
+    >>> rng = np.random.RandomState(0)
+    >>> X = rng.uniform(-1, 1, (300, 2))
+    >>> y = np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)
+    >>> model = KANRegressor(random_state=0).fit(X[:200], y[:200])
+    >>> bool(model.score(X[200:], y[200:]) > 0.99)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseKAN._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes="auto",
+        *,
+        grid_size=5,
+        degree=3,
+        knots="mixed",
+        extrapolation="linear",
+        squash=None,
+        base_function=None,
+        loss="squared_error",
+        quantile=0.5,
+        solver="auto",
+        alpha="auto",
+        relevance="edge",
+        prune=None,
+        grid_schedule=None,
+        n_init="auto",
+        max_iter=500,
+        tol=1e-3,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        batch_size="auto",
+        learning_rate_init=None,
+        shuffle=True,
+        warm_start=False,
+        random_state=None,
+        verbose=False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.grid_size = grid_size
+        self.degree = degree
+        self.knots = knots
+        self.extrapolation = extrapolation
+        self.squash = squash
+        self.base_function = base_function
+        self.loss = loss
+        self.quantile = quantile
+        self.solver = solver
+        self.alpha = alpha
+        self.relevance = relevance
+        self.prune = prune
+        self.grid_schedule = grid_schedule
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.shuffle = shuffle
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @available_if(is_stochastic)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
+
+        The first call sets the grids and the scale of y by its own rows: let it be a typical batch.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : KANRegressor
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X, return_std=False):
+        """Predict targets, on request with their standard deviation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        return_std : bool or "epistemic", default=False
+            Whether to return standard deviations too, for fits with ``alpha="auto"``. True is that of a new
+            observation, ``sigma_`` included, and for ``loss="squared_error"`` only. "epistemic" is that of the
+            prediction itself: how well the data determine it. It grows outside the training range.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        std : ndarray, shape of y
+            In units of y. Only if `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If standard deviations are asked for that the fit does not have.
+        """
+        X = self._new_rows(X)
+        raw_prediction = self._raw_prediction(X)
+        y = self._fitted_loss.inverse_link(raw_prediction)
+        y = y[:, 0] if self._y_ndim == 1 else y
+        if return_std is False:
+            return y
+        std = self._std(X, raw_prediction, return_std)
+        return y, std[:, 0] if self._y_ndim == 1 else std
+
+    def _std(self, X, raw_prediction, kind):
+        """Standard deviation of predictions, in units of y, shape (n_samples, n_outputs)."""
+        if kind not in (True, "epistemic"):
+            raise ValueError(f"return_std must be True, False or 'epistemic'; got {kind!r}.")
+        if self.posterior_ is None:
+            raise ValueError(
+                "return_std needs a fit with alpha='auto' and solver='lm', without early_stopping; "
+                f"this one had alpha={self.alpha!r} and solver_={self.solver_!r}."
+            )
+        if kind is True and self.loss != "squared_error":
+            raise ValueError(
+                f"return_std=True needs loss='squared_error'; got loss={self.loss!r}. Ask for 'epistemic'."
+            )
+        scale = self.y_scale_ * self._fitted_loss.inverse_link_slope(raw_prediction)
+        variance = self.posterior_.variance(X) * scale**2
+        return np.sqrt(variance + self.sigma_**2 if kind is True else variance)
+
+    def predict_gradient(self, X):
+        """Derivative of the prediction with respect to each feature, exact.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        gradient : ndarray of shape (n_samples, n_features) or (n_samples, n_outputs, n_features)
+            In units of y per unit of the feature.
+        """
+        X = self._new_rows(X)
+        slope = self._fitted_loss.inverse_link_slope(self._raw_prediction(X))
+        gradient = slope[:, :, None] * self._raw_gradient(X)
+        return gradient[:, 0] if self._y_ndim == 1 else gradient
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self._positive_only()
+        tags.target_tags.multi_output = not self._positive_only()
+        return tags
+
+    def _positive_only(self):
+        """Whether the loss refuses negative targets; it is then, as in scikit-learn, for a single target."""
+        return self.loss in LOSSES and not LOSSES[self.loss].in_domain(np.array([[-1.0]]))
+
+    def _make_loss(self, n_outputs):
+        """The loss that the parameters ask for."""
+        if self.loss != "quantile" and self.quantile != 0.5:
+            raise ValueError(f"quantile={self.quantile!r} can be set for loss='quantile' only; got loss={self.loss!r}.")
+        return make_loss(self.loss, self.quantile)
+
+    def _strata(self, rows):
+        """One group."""
+
+    def _validated(self, X, y, sample_weight, reset):
+        """The rows, checked; targets in their own units."""
+        several = not self._positive_only()
+        X, y = validate_data(
+            self, X, y, reset=reset, dtype=np.float64, multi_output=several, y_numeric=True, ensure_min_samples=1
+        )
+        self._y_ndim = y.ndim
+        return TrainingData(X, check_targets(y), check_weights(sample_weight, X))
+
+    def _check_targets(self, y, input_name="y"):
+        """Targets of validation rows."""
+        return check_targets(check_array(y, ensure_2d=False, dtype="numeric", input_name=input_name))

@@ -1,0 +1,1 @@
+"""What the data say about strengths, noise and parameters."""

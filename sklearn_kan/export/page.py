@@ -1,0 +1,165 @@
+"""A fitted network as the data of a page: all that `assets/explorer.js` needs to draw and to evaluate it."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+
+from ..display.colors import DARK, LIGHT, node_colors
+from ..display.layout import CURVE_HEIGHT, CURVE_WIDTH, lay_out
+from ..layers.spline import SplineLayer
+
+# Every so many points of a curve its band is written down.
+_BAND_STEP = 4
+
+
+def render(title, data):
+    """The page as one self-contained text.
+
+    Parameters
+    ----------
+    title : str
+    data : dict
+        Of `page_data`.
+
+    Returns
+    -------
+    html : str
+    """
+    parts = {
+        "@TITLE@": escape(title),
+        "@CSS@": asset("explorer.css"),
+        "@JS@": asset("spline.js") + asset("explorer.js"),
+        "@DATA@": json_in_script(data),
+    }
+    page = asset("explorer.html")
+    pieces = [page]
+    for mark, text in parts.items():
+        # Split, not replace one after another: a name may look like a mark.
+        pieces = [piece for old in pieces for piece in _put(old, mark, text)]
+    return "".join(piece if isinstance(piece, str) else piece[0] for piece in pieces)
+
+
+def _put(piece, mark, text):
+    """`piece` cut at its marks, with the text between, in a tuple that says that it is done."""
+    if not isinstance(piece, str):
+        return [piece]
+    cut = [part for between in piece.split(mark) for part in (between, (text,))]
+    return cut[:-1]
+
+
+def asset(name):
+    """Text of a file of the folder `assets`."""
+    return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def escape(text):
+    """Text that is only text in HTML."""
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(letter, entity)
+    return text
+
+
+def json_in_script(value):
+    """JSON that cannot end the script element that it stands in."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def page_data(network, profile, curves, names, output_names, location, scale, link):
+    """The network, its diagram and its colours, made of numbers, texts, lists and dicts.
+
+    Parameters
+    ----------
+    network : KANNetwork
+    profile : Profile
+        Importances as shares of each layer.
+    curves : list of LayerCurves
+    names, output_names : list of str
+    location, scale : ndarray of shape (n_outputs,)
+        The raw prediction is the output of the network times scale plus location.
+    link : {"identity", "log", "logit", "softmax"}
+        What turns it into a prediction.
+
+    Returns
+    -------
+    data : dict
+    """
+    masks = [layer.edges for layer in network.spline_layers]
+    diagram = lay_out(masks, profile.edges, profile.nodes)
+    places = iter([[_digits(row) for row in part] for part in profile.quantiles])
+    return {
+        "layers": [
+            {**layer, "quantiles": next(places)} if layer["type"] == "spline" else layer
+            for layer in layer_data(network)
+        ],
+        "features": [
+            {"name": name, "share": float(share), "median": float(row[len(row) // 2])}
+            for name, share, row in zip(names, profile.nodes[0], profile.quantiles[0], strict=True)
+        ],
+        "outputs": [
+            {"name": name, "mean": float(m), "scale": float(s)}
+            for name, m, s in zip(output_names, location, scale, strict=True)
+        ],
+        "link": link,
+        "diagram": {
+            "nodes": [node._asdict() for node in diagram.nodes.values()],
+            "edges": [_edge(edge, curves) for edge in diagram.edges],
+            "width": diagram.width,
+            "height": diagram.height,
+            "caption": diagram.caption,
+            "card": [CURVE_WIDTH, CURVE_HEIGHT],
+        },
+        "colors": _colors(profile),
+        "candidates": {},
+        "interval": None,
+    }
+
+
+def layer_data(network):
+    """All layers, in full precision: the page's predictions are the network's."""
+    return [_spline_layer(layer) if isinstance(layer, SplineLayer) else {"type": "tanh"} for layer in network.layers]
+
+
+def _spline_layer(layer):
+    """A spline layer; knots are in cells, and None if they are equally spaced."""
+    basis = layer.basis
+    width = (basis.hi - basis.lo)[:, None]
+    knots = None if basis.uniform else ((basis.t - basis.lo[:, None]) / width * basis.n_cells).tolist()
+    coef = [
+        [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]
+        for rows, mask in zip(layer.coef, layer.edges, strict=True)
+    ]
+    return {
+        "type": "spline",
+        "degree": basis.k,
+        "cells": basis.n_cells,
+        "coefs": layer.n_coef,
+        "outputs": layer.out_features,
+        "lo": basis.lo.tolist(),
+        "hi": basis.hi.tolist(),
+        "knots": knots,
+        "extrapolation": basis.extrapolation,
+        "reach": float(basis.reach) if np.isfinite(basis.reach) else None,
+        "silu": layer.base_function is not None,
+        "coef": coef,
+    }
+
+
+def _edge(edge, curves):
+    """An edge of the diagram, with the standard deviation along its curve if it has a band."""
+    sd = curves[edge.layer].sd
+    band = None if sd is None else _digits(sd[edge.i, edge.j, ::_BAND_STEP])
+    return {**edge._asdict(), "sd": band}
+
+
+def _colors(profile):
+    """Colours [light, dark] of each node."""
+    light, dark = (node_colors(profile.edges, profile.nodes, theme) for theme in (LIGHT, DARK))
+    pairs = (zip(*columns, strict=True) for columns in zip(light, dark, strict=True))
+    return [[list(pair) for pair in column] for column in pairs]
+
+
+def _digits(values, digits=6):
+    """Numbers to look at: a few digits are enough."""
+    return [float(f"{value:.{digits}g}") for value in values]

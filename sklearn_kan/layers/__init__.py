@@ -1,0 +1,5 @@
+"""Layers of a network: bases, knots, and the layer objects themselves."""
+
+from .spline import SplineLayer, Tanh
+
+__all__ = ["SplineLayer", "Tanh"]

@@ -1,0 +1,248 @@
+r"""Grids that follow the data.
+
+A hidden value h may be rescaled freely: with h = r z + c, the layer below is divided by r and shifted
+by -c / r (B-splines sum to 1, so a constant is in every spline space), and the layer above becomes
+phi(r z + c). So instead of moving a hidden grid to the data, the data are moved to the grid [-1, 1]:
+the layer below changes exactly, the layer above is refitted by least squares on its own, known cells.
+As every hidden grid is [-1, 1], penalties mean the same on every layer and nothing can drift.
+"""
+
+import numpy as np
+
+from ..layers.basis import BSplineBasis
+from ..layers.knots import BY_DATA, refit_coefficients, uniform_knots
+from ..layers.spline import SplineLayer
+
+# Free part of a hidden grid at both ends, as part of the range of the data.
+MARGIN = 0.05
+# Excess, in grid widths, beyond which a hidden value counts no further.
+REACH = 0.25
+# How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
+REGRIDS, REGRID_TOL = 6, 0.02
+# Rows, spread evenly, that tell the range of hidden values.
+_ENOUGH_ROWS = 10_000
+
+
+def replace_basis(layer, basis, stretch=1.0, shift=0.0):
+    """Put a layer on another basis: each spline becomes the closest one to phi(stretch z + shift).
+
+    Parameters
+    ----------
+    layer : SplineLayer
+        Changed in place.
+    basis : BSplineBasis
+    stretch, shift : ndarray of shape (in_features,) or float
+    """
+    stretch, shift = (np.broadcast_to(v, layer.in_features)[:, None] for v in (stretch, shift))
+    old_basis, old_coef, n_old = layer.basis, layer.coef, layer.n_basis
+    residual = old_coef[:, :, n_old:]
+
+    def remainder(z):
+        """Old functions less the residual branch on the new grid, whose weight is kept."""
+        layer.basis, layer.coef = old_basis, old_coef
+        values = layer.functions(stretch * z + shift)
+        if residual.shape[2]:
+            layer.basis = basis
+            values -= residual * layer.design(z)[:, None, -1]
+        return values
+
+    weights = refit_coefficients(remainder, basis)
+    layer.basis = basis
+    layer.coef = np.concatenate([weights, residual], axis=2) * layer.edges[:, :, None]
+
+
+def hidden_ranges(network, X):
+    """Smallest and largest input of every layer, and output of the last, on the rows of X.
+
+    Returns
+    -------
+    ranges : list of (lo, hi), one more than layers, each of shape (width,)
+    """
+    step, ranges = network.block_rows(), None
+    for start in range(0, len(X), step):
+        values = network.hidden_values(X[start : start + step].T)
+        block = [(v.min(axis=1), v.max(axis=1)) for v in values]
+        if ranges is not None:
+            pairs = zip(ranges, block, strict=True)
+            block = [(np.minimum(a[0], b[0]), np.maximum(a[1], b[1])) for a, b in pairs]
+        ranges = block
+    return ranges
+
+
+def regrid(network, X, sample_weight, knots="uniform", tol=0.0):
+    """Move all hidden values onto their grids; the network's function is kept.
+
+    Parameters
+    ----------
+    network : KANNetwork
+        Stack of SplineLayers; changed in place.
+    X : ndarray of shape (n_samples, n_features)
+    sample_weight : ndarray of shape (n_samples,) or None
+    knots : {"uniform", "quantile", "mixed"}, default="uniform"
+        Only "quantile" places hidden knots by the data: otherwise they stay where they are on [-1, 1].
+    tol : float, default=0.0
+        Layers whose data already fill their grids to within this part are left alone.
+
+    Returns
+    -------
+    drift : float
+        Largest relative change of a hidden range.
+    """
+    drift, every = 0.0, max(1, len(X) // _ENOUGH_ROWS)
+    X, sample_weight = X[::every], None if sample_weight is None else sample_weight[::every]
+    ranges = hidden_ranges(network, X)
+    for depth in range(1, len(network.layers)):
+        shift, stretch = map_to_grid(*ranges[depth])
+        change = float(np.max(np.maximum(np.abs(shift), np.abs(stretch - 1)), initial=0.0))
+        drift = max(drift, change)
+        if change <= tol:
+            continue
+        below, layer = network.layers[depth - 1], network.layers[depth]
+        basis = layer.basis
+        if knots == "quantile":
+            hidden = (_values_at(network, depth, X) - shift[:, None]) / stretch[:, None]
+            basis = _data_basis(hidden, sample_weight, _unit_basis(basis), knots)
+        replace_basis(layer, basis, stretch, shift)
+        rescale_output(below, stretch, shift)
+    return drift
+
+
+def map_to_grid(lo, hi):
+    """Shift c and stretch r such that (h - c) / r fills [-1, 1] up to the margins, for h in [lo, hi]."""
+    stretch = (hi - lo) / 2 * (1 + 2 * MARGIN)
+    alive = stretch > 1e-9 * np.maximum(np.abs(lo), np.abs(hi))
+    alive &= stretch > np.finfo(float).tiny
+    return np.where(alive, (lo + hi) / 2, 0.0), np.where(alive, stretch, 1.0)
+
+
+def _values_at(network, depth, X):
+    """Input of one layer on all rows, shape (n_in, n_samples)."""
+    step = network.block_rows()
+    blocks = [network.hidden_values(X[s : s + step].T)[depth] for s in range(0, len(X), step)]
+    return np.concatenate(blocks, axis=1)
+
+
+def _unit_basis(basis):
+    """`basis` on equal cells over [-1, 1]."""
+    one = np.ones(len(basis.t))
+    return BSplineBasis(uniform_knots(-one, one, basis.n_cells, basis.k), basis.k, basis.extrapolation, basis.reach)
+
+
+def _data_basis(values, sample_weight, basis, knots):
+    """`basis` with its inner knots where the values are; inputs that are constant keep theirs."""
+    weight = np.ones(values.shape[1]) if sample_weight is None else sample_weight
+    alive = np.ptp(values, axis=1) > 1e-9 * (basis.hi - basis.lo)
+    t = basis.t.copy()
+    if alive.any():
+        place = BY_DATA[knots]
+        t[alive] = place(values[alive], weight, basis.lo[alive], basis.hi[alive], basis.n_cells, basis.k)
+    return BSplineBasis(t, basis.k, basis.extrapolation, basis.reach)
+
+
+def rescale_output(layer, stretch, shift):
+    """Divide the outputs of a layer by `stretch` after taking away `shift`, exactly."""
+    fan_in = np.maximum(layer.edges.sum(axis=0), 1)
+    layer.weights = layer.weights - (shift / fan_in)[:, None] * layer.edges[:, :, None]
+    layer.coef = layer.coef / stretch[:, None]
+
+
+def refine(network, grid_sizes, X, sample_weight, knots="uniform"):
+    """Put every spline layer on a new number of cells over the same ranges; splines are carried over.
+
+    Parameters
+    ----------
+    network : KANNetwork
+        Changed in place.
+    grid_sizes : sequence of int
+        One for each spline layer.
+    X, sample_weight, knots : as in `regrid`
+    """
+    remaining = iter(grid_sizes)
+    for depth, layer in enumerate(network.layers):
+        if not isinstance(layer, SplineLayer):
+            continue
+        grid_size = next(remaining)
+        if grid_size == layer.grid_size:
+            continue
+        old = layer.basis
+        t = uniform_knots(old.lo, old.hi, grid_size, old.k)
+        new = BSplineBasis(t, old.k, old.extrapolation, old.reach)
+        if knots == "quantile" or (knots == "mixed" and depth == 0):
+            new = _data_basis(_values_at(network, depth, X), sample_weight, new, knots)
+        replace_basis(layer, new)
+    return network
+
+
+def edge_variances(network, X, sample_weight):
+    """Mean and variance of every edge's function over the data.
+
+    Returns
+    -------
+    moments : list of (mean, variance), one for each spline layer, each of shape (n_in, n_out)
+    """
+    weight = np.full(len(X), 1.0 / len(X)) if sample_weight is None else sample_weight / sample_weight.sum()
+    step = network.block_rows()
+    moments = []
+    for depth, layer in enumerate(network.layers):
+        if not isinstance(layer, SplineLayer):
+            continue
+        mean, square, origin = np.zeros(layer.edges.shape), np.zeros(layer.edges.shape), None
+        for start in range(0, len(X), step):
+            values = layer.functions(network.hidden_values(X[start : start + step].T)[depth])
+            # Moments about a value of the function itself: a large constant costs no digits.
+            origin = values[:, :, :1].copy() if origin is None else origin
+            values -= origin
+            mean += values @ weight[start : start + step]
+            square += values**2 @ weight[start : start + step]
+        moments.append((mean + origin[:, :, 0], np.maximum(square - mean**2, 0.0)))
+    return moments
+
+
+def prune_edges(network, X, sample_weight, threshold):
+    """Remove edges whose share of their node's variance is below a threshold.
+
+    The mean of a removed edge goes to the others of its node. Each node keeps its largest edge, so
+    that no output with signal is cut off; nodes that no longer lead anywhere lose their inputs.
+
+    Parameters
+    ----------
+    network : KANNetwork
+        Changed in place.
+    X : ndarray of shape (n_samples, n_features)
+    sample_weight : ndarray of shape (n_samples,) or None
+    threshold : float
+
+    Returns
+    -------
+    removed : int
+        Edges removed.
+    """
+    moments = edge_variances(network, X, sample_weight)
+    keep = []
+    for _, variance in moments:
+        floor = np.maximum(threshold, np.finfo(float).eps) * variance.sum(axis=0)
+        keep.append((variance >= floor) & (variance > 0))
+    return _keep_edges(network, keep, moments)
+
+
+def remove_edges(network, X, sample_weight, keep):
+    """Remove edges, as `prune_edges` does, where masks of shape (n_in, n_out), one a layer, are False."""
+    return _keep_edges(network, keep, edge_variances(network, X, sample_weight))
+
+
+def _keep_edges(network, keep, moments):
+    """Keep the edges of some masks and the largest of each node; give the means of the others to those."""
+    removed, layers = 0, network.spline_layers
+    for layer, mask, (mean, variance) in zip(layers, keep, moments, strict=True):
+        mask = mask.copy()
+        mask[np.argmax(np.where(layer.edges, variance, -1.0), axis=0), np.arange(layer.out_features)] = True
+        mask &= layer.edges
+        lost = (mean * (layer.edges & ~mask)).sum(axis=0)
+        removed += int(layer.edges.sum() - mask.sum())
+        layer.keep_edges(mask)
+        rescale_output(layer, np.ones(layer.out_features), -lost)
+    for below, layer in zip(layers[-2::-1], layers[:0:-1], strict=True):
+        dead = ~layer.edges.any(axis=1)
+        removed += int(below.edges[:, dead].sum())
+        below.keep_edges(~dead)
+    return removed

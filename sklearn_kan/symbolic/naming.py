@@ -1,0 +1,215 @@
+r"""Splines become functions of the library, one edge after the other.
+
+For each spline the curve itself is fitted first (`fit_edge`), which orders the candidates. The best few
+are then tried in the whole formula: the edge is replaced, everything, the other splines included, is
+refitted, and the criterion of the formula decides. So a choice that the curve alone suggests but the data
+refuse is not made, and one that is right up to what other edges can absorb is found. An edge for which no
+function is good enough may become a function of a function, and stays a spline if that fails too.
+"""
+
+import numpy as np
+
+from .compositions import compositions
+from .criterion import criterion
+from .edge_fit import degenerate, fit_edge
+from .edges import A, B, D, Exact, SymbolicEdge
+from .refit import error, refit
+from .simple_constants import fix, is_factor, slots
+
+# Curves are known to this part of their spread; candidates a curve; iterations of a trial.
+_CURVE_TOL, _TRIALS, _TRIAL_ITER = 1e-3, 5, 16
+# Finer grids are tried so often, with this penalty, and count as better if the error falls to this part.
+_SHARPEN, _SHARP_ALPHA, _SHARPER = 3, 1e-12, 0.6
+# Trials that get more iterations if none is good enough: so many, with an error of at most so many floors.
+_SLOW, _NEAR = 2, 30.0
+# Functions of functions are tried if so many splines are left at most, with an error below this part of the spread.
+_FEW, _FITS = 2, 0.1
+# Errors up to this many times that of the splines are all the same, if it is not noise.
+_SLACK = 3.0
+
+
+def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
+    """Replace splines by functions as far as the data agree.
+
+    Parameters
+    ----------
+    expression : Expression
+        Not changed.
+    X : ndarray of shape (n_samples, n_inputs)
+    Y : ndarray of shape (n_samples, n_outputs)
+    library : sequence of Function
+    trials : int, default=5
+        Candidates of an edge that are tried in the whole formula.
+    note : callable, default=None
+        Called with every formula that is accepted on the way.
+    stop : callable, default=None
+        Asked before each edge; True ends it.
+
+    Returns
+    -------
+    expression : Expression
+    """
+    current, floor = sharpened(expression, X, Y)
+    best, refused = criterion(current, X, Y, floor), set()
+    while stop is None or not stop():
+        step = _next(current, X, Y, refused)
+        if step is None:
+            break
+        attempt, place = step
+        trials_here = _refitted(attempt(current, place, X, library, trials), X, Y)
+        scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(trials_here)]
+        score, _, winner = min(scored, default=(np.inf, 0, None))
+        if not score < best:
+            score, winner = _longer(scored, X, Y, floor)
+        if not score < best:
+            refused.add(step)
+            continue
+        current, refused = winner, set()
+        floor = min(floor, _SLACK * error(current, X, Y)) if floor else floor
+        best = criterion(current, X, Y, floor)
+        if note is not None:
+            note(current)
+    return current
+
+
+def _longer(scored, X, Y, floor):
+    """The best of some trials after more iterations, for those that may only have been slow."""
+    slow = [trial for _, _, trial in sorted(scored)[:_SLOW] if error(trial, X, Y) < _NEAR * floor]
+    again = [refit(trial.copy(), X, Y, max_iter=60, rounds=3, alpha=_SHARP_ALPHA, tol=1e-1) for trial in slow]
+    scores = [(criterion(trial, X, Y, floor), i) for i, trial in enumerate(again)]
+    score, i = min(scores, default=(np.inf, -1))
+    return score, again[i] if scores else None
+
+
+def _next(expression, X, Y, refused):
+    """What to try next on which edge, inputs before hidden ones; None if nothing is left."""
+    places = sorted(expression.places(), key=lambda place: (_hidden(expression, place), place))
+    steps = [(_single, place) for place in places]
+    if _worth_composing(expression, X, Y):
+        steps += [(_without, slot) for slot in slots(expression) if slot is not None and not is_factor(slot)]
+        steps += [(_composite, place) for place in places]
+    return next((step for step in steps if step not in refused), None)
+
+
+def _hidden(expression, place):
+    """Whether an edge leaves a node."""
+    return expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs
+
+
+def _worth_composing(expression, X, Y):
+    """Whether few enough splines are left, and the rest fits: else the structure is wrong."""
+    return 0 < len(expression.places()) <= _FEW and error(expression, X, Y) < _FITS
+
+
+def sharpened(expression, X, Y):
+    """Finer splines as long as they help, and the error below which differences say nothing.
+
+    Where finer grids still lower the error it is one of approximation, and functions that differ by a few
+    times that cannot be told apart. Where they do not it is noise, and every difference counts.
+
+    Returns
+    -------
+    expression : Expression
+    floor : float
+    """
+    current, floor = expression.copy(), 0.0
+    size = error(current, X, Y)
+    for _ in range(_SHARPEN):
+        finer = current.copy()
+        for n, k in finer.places():
+            edge = finer.nodes[n].edges[k]
+            finer.nodes[n].edges[k] = edge.moved(edge.basis.lo[0], edge.basis.hi[0], 2 * edge.basis.n_cells)
+        if 3 * finer.n_params > Y.size:
+            break
+        refit(finer, X, Y, max_iter=60, rounds=3, tol=1e-1, alpha=_SHARP_ALPHA)
+        new = error(finer, X, Y)
+        if not new < _SHARPER * size:
+            break
+        current, size, floor = finer, new, _SLACK * new
+    return current, floor
+
+
+def _refitted(options, X, Y):
+    """Formulas fitted to the data."""
+    for option in options:
+        trial = refit(option, X, Y, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
+        if _sound(trial, X):
+            yield trial
+
+
+def curve(expression, place, X):
+    """Points (u, v) of a spline on rows X."""
+    edge = expression.nodes[place[0]].edges[place[1]]
+    u = expression.values(X)[edge.source]
+    return u, edge.value(u)
+
+
+def _single(expression, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best functions."""
+    fits = fit_edge(*curve(expression, place, X), library, _CURVE_TOL)
+    simple = [fit for fit in fits[trials:] if fit.function.complexity == 0 and fit.misfit < 0.9]
+    for fit in fits[:trials] + simple:
+        yield with_function(expression, place, fit)
+
+
+def with_function(expression, place, fit):
+    """A formula with one edge replaced by a fitted function."""
+    n, k = place
+    new = expression.copy()
+    node = new.nodes[n]
+    source, product = node.edges[k].source, node.product
+    edge = SymbolicEdge(source, fit.function, fit.a, fit.b, fit.c, fit.d if product else 0.0, offset=product)
+    moved = 0.0
+    if not product:
+        moved = fit.d + edge.constants.values[3]
+        edge.constants.values[3] = 0.0
+    node.set_edge(k, edge, moved)
+    return new
+
+
+def _without(expression, slot, X, library, trials):
+    """The formula with one summand 0: a spline may have taken it up, and only be a known function without it."""
+    new = expression.copy()
+    fix(new, slot, Exact(0))
+    yield new
+
+
+def _composite(expression, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best functions of a function."""
+    u, v = curve(expression, place, X)
+    for formula in compositions(u, v, library, _CURVE_TOL)[:trials]:
+        yield _with_composition(expression, place, formula)
+
+
+def _with_composition(expression, place, formula):
+    """A formula with one edge replaced by a formula of one input and two nodes."""
+    n, k = place
+    new = expression.copy()
+    middle, top = formula.nodes
+    middle.edges[0].source = new.nodes[n].edges[k].source
+    new.insert(n, middle)
+    product = new.nodes[n + 1].product
+    edge, constant = top.edges[0], top.constants.values[0]
+    edge.source = new.n_inputs + n
+    if product:
+        edge = edge.copy()
+        edge.constants.values[D], edge.constants.free[D], edge.constants.exact[D] = constant, True, None
+    new.nodes[n + 1].set_edge(k, edge, 0.0 if product else constant)
+    return new
+
+
+def _sound(expression, X):
+    """Whether no function of a formula is used on so small a part that any other would do."""
+    sources = expression.values(X)
+    for n, k in expression.places(SymbolicEdge):
+        edge = expression.nodes[n].edges[k]
+        a, b = edge.constants.values[[A, B]]
+        lo, hi = np.min(sources[edge.source]), np.max(sources[edge.source])
+        half, middle = (hi - lo) / 2, (hi + lo) / 2
+        if edge.function.freedom == "shift":
+            a, b = a, (a * middle + b) / max(half, 1e-300)
+        else:
+            a, b = a * half, a * middle + b
+        if degenerate(edge.function, a, b):
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""How networks are fitted: stages, runs, the choice among structures, and their mean."""

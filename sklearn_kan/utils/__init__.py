@@ -1,0 +1,1 @@
+"""What every folder may use: threads, weighted statistics, the rows of a table."""

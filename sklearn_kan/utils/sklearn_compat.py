@@ -1,0 +1,23 @@
+"""The one home of what scikit-learn calls private, or has not had for long."""
+
+import numpy as np
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+try:  # scikit-learn >= 1.9
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for scikit-learn's mixin where callbacks do not exist yet."""
+
+
+__all__ = ["CallbackSupportMixin", "Interval", "StrOptions", "check_sample_weight", "fit_context", "validate_data"]
+
+
+def check_sample_weight(sample_weight, X):
+    """Weights as a float array of shape (n_samples,); that all are zero is left to the caller to refuse."""
+    young = "allow_all_zero_weights" in _check_sample_weight.__code__.co_varnames
+    options = {"allow_all_zero_weights": True} if young else {}
+    return _check_sample_weight(sample_weight, X, dtype=np.float64, **options)

@@ -1,0 +1,122 @@
+"""What a fitted estimator tells about itself."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from problems import additive, exp_sin, friedman1
+from sklearn.inspection import permutation_importance
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_kan import KANRegressor, edge_importance, explain, feature_interactions, node_importance
+from sklearn_kan.inspection.inspection import feature_names, output_names
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def additive_model():
+    problem = additive(500, noise=0.1)
+    return KANRegressor((), alpha=1e-6, random_state=0).fit(problem.X, problem.y), problem.X
+
+
+@pytest.fixture(scope="module")
+def deep_model():
+    problem = friedman1(400)
+    return KANRegressor((4,), alpha=1e-4, max_iter=60, random_state=0).fit(problem.X, problem.y), problem
+
+
+def test_additive_importances_are_those_of_permutation_importance(additive_model):
+    model, X = additive_model
+    prediction = model.predict(X)
+    result = permutation_importance(
+        model, X, prediction, scoring="neg_mean_squared_error", n_repeats=50, random_state=0
+    ).importances_mean
+    assert_allclose(model.feature_importances_, result / result.sum(), atol=0.01)
+    assert_allclose(node_importance(model, X)[0], result / 2 / prediction.var(), rtol=0.03, atol=1e-3)
+
+
+def test_importances_find_what_matters(deep_model):
+    model, problem = deep_model
+    result = permutation_importance(model, problem.X, problem.y, n_repeats=20, random_state=0).importances_mean
+    order = np.argsort(-result)[:5]
+    assert set(order) == set(range(5))
+    assert_allclose(model.feature_importances_, result / result.sum(), atol=0.03)
+    assert model.feature_importances_[5:].max() < 1e-3
+    assert_allclose(model.feature_importances_.sum(), 1)
+
+
+def test_the_only_interaction_is_found(deep_model):
+    model, problem = deep_model
+    shares = feature_interactions(model, problem.X)
+    assert np.unravel_index(shares.argmax(), shares.shape) == (0, 1)
+    assert np.sort(shares[np.triu_indices(7, 1)])[-2] < 0.1 * shares.max()
+
+
+def test_fit_keeps_what_the_functions_measure(deep_model):
+    model, problem = deep_model
+    model = pickle.loads(pickle.dumps(model))
+    for function in (edge_importance, node_importance):
+        for kept, measured in zip(function(model), function(model, problem.X), strict=True):
+            assert_array_equal(kept, measured)
+    weight = (problem.X[:, 0] > 0.5) * 1.0
+    half = edge_importance(model, problem.X[weight > 0])
+    for kept, measured in zip(edge_importance(model, problem.X, sample_weight=weight), half, strict=True):
+        assert_allclose(kept, measured)
+
+
+def test_contributions_sum_to_the_prediction(additive_model):
+    model, X = additive_model
+    kind, values, baseline = explain(model, X)
+    assert kind == "additive"
+    assert_allclose(baseline + values.sum(axis=1), model.predict(X), rtol=1e-12, atol=1e-12)
+    assert_allclose(values.mean(axis=0), 0, atol=1e-12)
+    assert_allclose(values[:, 2], -X[:, 2] / 2, atol=0.1)
+
+
+def test_contributions_of_several_targets():
+    X, y = additive(100)[:2]
+    model = KANRegressor((), random_state=0).fit(X, np.column_stack([y, 100 - 5 * y]))
+    _, values, baseline = explain(model, X)
+    assert_allclose(baseline + values.sum(axis=1), model.predict(X), rtol=1e-10)
+
+
+def test_other_models_are_explained_by_their_gradient(deep_model):
+    model, problem = deep_model
+    kind, values, baseline = explain(model, problem.X[:9])
+    assert kind == "gradient"
+    assert np.isnan(baseline)
+    assert_array_equal(values, model.predict_gradient(problem.X[:9]))
+
+
+def test_names():
+    X, y = exp_sin(60)[:2]
+    model = KANRegressor((2,), max_iter=5, tol=1, random_state=0).fit(X, np.column_stack([y, y]))
+    assert feature_names(model) == ["x0", "x1"]
+    assert output_names(model) == ["y0", "y1"]
+    assert feature_names(model, ["a", "b"]) == ["a", "b"]
+    with pytest.raises(ValueError, match="2 names; got 3"):
+        feature_names(model, "abc")
+    with pytest.raises(ValueError, match="2 names; got 1"):
+        output_names(model, ["one"])
+    frame = KANRegressor((), random_state=0).fit(pd.DataFrame(X, columns=["width", "height"]), y)
+    assert feature_names(frame) == ["width", "height"]
+    assert output_names(frame) == ["y"]
+
+
+def test_what_cannot_be_asked(additive_model):
+    model, X = additive_model
+    with pytest.raises(TypeError, match="last step"):
+        edge_importance(make_pipeline(StandardScaler(), KANRegressor(())).fit(X, X[:, 0]))
+    with pytest.raises(TypeError, match="got StandardScaler"):
+        edge_importance(StandardScaler().fit(X))
+    with pytest.raises(ValueError, match="4 features"):
+        edge_importance(model, X[:, :2])
+    batches = KANRegressor((), solver="adam", random_state=0).partial_fit(X, X[:, 0])
+    assert not hasattr(batches, "feature_importances_")
+    with pytest.raises(ValueError, match="Pass X"):
+        edge_importance(batches)
+    assert node_importance(batches, X)[0].shape == (4,)

@@ -1,0 +1,269 @@
+"""The objective against finite differences and sums over all rows written out."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+import reference
+from numpy.testing import assert_allclose
+from problems import NETWORKS, inputs, make_layer
+from scipy.special import softmax
+
+import sklearn_kan.network.network
+import sklearn_kan.objective.objective
+from sklearn_kan.layers import Tanh
+from sklearn_kan.losses import HalfSquaredError, Loss, SoftmaxLoss
+from sklearn_kan.network import KANNetwork
+from sklearn_kan.objective.objective import Objective
+from sklearn_kan.objective.penalty import Penalty
+
+ALPHA = 0.01
+
+
+class LogCosh(Loss):
+    """log cosh(f - y): a loss whose curvature differs from row to row."""
+
+    @staticmethod
+    def value(y, f):
+        return np.log(np.cosh(f - y))
+
+    @staticmethod
+    def gradient(y, f):
+        return np.tanh(f - y)
+
+    @staticmethod
+    def curvature(y, f):
+        return 1 - np.tanh(f - y) ** 2
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request):
+    return NETWORKS[request.param]()
+
+
+@pytest.fixture(params=(HalfSquaredError(), LogCosh()), ids=lambda loss: type(loss).__name__)
+def loss(request):
+    return request.param
+
+
+def make_objective(network, loss=None, n=80, weighted=True, alpha=ALPHA, seed=0):
+    """An objective on random rows, with weights from 0.1 to 2."""
+    rng = np.random.RandomState(seed)
+    X, Y = inputs(n, seed), rng.normal(size=(n, network.n_outputs))
+    weight = rng.uniform(0.1, 2, n) if weighted else None
+    return Objective(network, loss or HalfSquaredError(), Penalty(network), alpha, X, Y, weight)
+
+
+def other_theta(network, seed=1):
+    """A point away from where the network is."""
+    return np.random.RandomState(seed).normal(size=network.n_params) / 2
+
+
+def everything(objective, theta):
+    """Value, gradient and H, each as an array."""
+    return [np.asarray(part) for part in objective.normal_equations(theta)]
+
+
+def assert_all_close(actual, expected, tolerance):
+    for a, b in zip(actual, expected, strict=True):
+        assert_allclose(a, b, rtol=0, atol=tolerance * np.abs(b).max())
+
+
+@pytest.mark.parametrize("weighted", (False, True))
+def test_value_is_the_weighted_mean_loss_and_the_penalty(network, loss, weighted):
+    objective, theta = make_objective(network, loss, weighted=weighted), other_theta(network)
+    network.theta = theta
+    F = network.forward(objective.X)
+    weight = objective.sample_weight if weighted else np.ones(80)
+    expected = 0.5 * ALPHA * theta @ Penalty(network).matrix() @ theta
+    for y, f, w in zip(objective.Y, F, weight / weight.sum(), strict=True):
+        expected += w * np.mean([loss.value(a, b) for a, b in zip(y, f, strict=True)])
+    assert_allclose(objective.value(theta), expected, rtol=1e-12)
+    assert_allclose(objective.value_and_gradient(theta)[0], expected, rtol=1e-12)
+    assert_allclose(objective.normal_equations(theta)[0], expected, rtol=1e-12)
+
+
+def test_gradient_matches_differences(network, loss):
+    objective, theta = make_objective(network, loss), other_theta(network)
+    expected = reference.numerical_jacobian(objective.value, theta)
+    for gradient in (objective.value_and_gradient(theta)[1], objective.normal_equations(theta)[1]):
+        assert_allclose(gradient, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("weighted", (False, True))
+def test_matrix_is_that_of_all_rows_written_out(network, loss, weighted):
+    objective, theta = make_objective(network, loss, weighted=weighted), other_theta(network)
+    _, gradient, H = objective.normal_equations(theta)
+    network.theta = theta
+    J, F, S = network.jacobian(objective.X), network.forward(objective.X), Penalty(network).matrix()
+    weight = objective.sample_weight if weighted else np.ones(80)
+    weight = (weight / weight.sum() / network.n_outputs)[:, None]
+    curvature = loss.curvature(objective.Y, F)
+    curvature = np.ones(F.shape) if curvature is None else curvature
+    expected_H = np.einsum("nop,no,noq->pq", J, weight * curvature, J) + ALPHA * S
+    expected_gradient = np.einsum("nop,no->p", J, weight * loss.gradient(objective.Y, F)) + ALPHA * S @ theta
+    assert_all_close((H, gradient), (expected_H, expected_gradient), 1e-12)
+    assert_allclose(H, H.T, rtol=0, atol=1e-15 * np.abs(H).max())
+
+
+def test_single_layer_and_squared_error_make_an_exact_parabola():
+    """F(theta + d) = F + g d + d H d / 2, and the Newton step ends where the gradient is 0."""
+    network = NETWORKS["single"]()
+    objective, theta = make_objective(network), other_theta(network)
+    value, gradient, H = objective.normal_equations(theta)
+    step = other_theta(network, seed=2)
+    assert_allclose(objective.value(theta + step), value + gradient @ step + step @ H @ step / 2, rtol=1e-12)
+    lowest = theta - np.linalg.solve(H, gradient)
+    assert np.abs(objective.value_and_gradient(lowest)[1]).max() < 1e-12
+
+
+def test_integer_weights_are_repetitions(network, loss):
+    rng = np.random.RandomState(3)
+    X, Y, weight = inputs(70), rng.normal(size=(70, network.n_outputs)), rng.randint(1, 5, 70)
+    theta, penalty = other_theta(network), Penalty(network)
+    weighted = Objective(network, loss, penalty, ALPHA, X, Y, weight.astype(float))
+    repeated = Objective(network, loss, penalty, ALPHA, np.repeat(X, weight, axis=0), np.repeat(Y, weight, axis=0))
+    assert_all_close(everything(weighted, theta), everything(repeated, theta), 1e-12)
+    assert_all_close([weighted.value(theta)], [repeated.value(theta)], 1e-12)
+
+
+def test_unit_of_the_weights_does_not_matter(network):
+    objective, theta = make_objective(network), other_theta(network)
+    X, Y, weight = objective.X, objective.Y, objective.sample_weight
+    other = Objective(network, objective.loss, objective.penalty, ALPHA, X, Y, 1e6 * weight)
+    assert_all_close(everything(other, theta), everything(objective, theta), 1e-13)
+
+
+def test_row_blocks_make_no_difference(network, loss, monkeypatch):
+    """Designs kept or not, many blocks or one: the same to rounding."""
+    theta, rows = other_theta(network), np.random.RandomState(0).permutation(333)[:200]
+
+    def evaluate():
+        objective = make_objective(network, loss, n=333)
+        parts = [objective.value(theta), *objective.value_and_gradient(theta)]
+        return objective._step, [*parts, *objective.value_and_gradient(theta, rows), *everything(objective, theta)]
+
+    monkeypatch.setattr(sklearn_kan.objective.objective, "_JACOBIAN_BYTES", 2**40)
+    monkeypatch.setattr(sklearn_kan.network.network, "_BLOCK_BYTES", 2**40)
+    steps, expected = evaluate()
+    assert steps > 333
+    for cache in (0, 2**30):
+        monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", cache)
+        monkeypatch.setattr(sklearn_kan.objective.objective, "_JACOBIAN_BYTES", 1)
+        steps, parts = evaluate()
+        assert steps == 32
+        assert_all_close(parts, expected, 1e-13)
+
+
+def test_evaluations_do_not_remember_earlier_points(network):
+    objective, theta = make_objective(network), other_theta(network)
+    first = everything(objective, theta)
+    everything(objective, 2 * theta), objective.value(-theta)
+    assert all(np.array_equal(a, b) for a, b in zip(everything(objective, theta), first, strict=True))
+
+
+def test_data_theta_and_structure_are_left_alone(network):
+    objective, theta = make_objective(network), other_theta(network)
+    for array in (objective.X, objective.Y, objective.sample_weight, theta):
+        array.flags.writeable = False
+    objective.value(theta), objective.value_and_gradient(theta), objective.normal_equations(theta)
+    objective.value_and_gradient(theta, np.arange(5))
+    assert np.array_equal(network.theta, theta)
+
+
+@pytest.mark.parametrize("weighted", (False, True))
+def test_some_rows_count_as_if_they_were_all(network, weighted):
+    objective, theta = make_objective(network, weighted=weighted), other_theta(network)
+    rows = np.random.RandomState(0).permutation(80)[:50]
+    weight = objective.sample_weight[rows] if weighted else None
+    X, Y = objective.X[rows], objective.Y[rows]
+    part = Objective(network, objective.loss, objective.penalty, ALPHA, X, Y, weight)
+    assert_all_close(objective.value_and_gradient(theta, rows), part.value_and_gradient(theta), 1e-13)
+
+
+def test_all_rows_in_any_order_are_all_rows(network):
+    objective, theta = make_objective(network), other_theta(network)
+    rows = np.random.RandomState(0).permutation(80)
+    assert_all_close(objective.value_and_gradient(theta, rows), objective.value_and_gradient(theta), 1e-12)
+
+
+@pytest.mark.parametrize("first", ([], [Tanh()]), ids=("designs kept", "designs not kept"))
+def test_memory_is_bounded(first):
+    """The Jacobian of all rows would take 164 MB."""
+    n = 20_000
+    layers = [make_layer(2, 4), make_layer(4, 4, 1), make_layer(4, 4, 2), make_layer(4, 4, 3), make_layer(4, 2, 4)]
+    network = KANNetwork([*first, *layers])
+    assert 8 * n * network.n_outputs * network.n_params > 160e6
+    objective, theta = make_objective(network, n=n), network.theta
+    tracemalloc.start()
+    try:
+        objective.normal_equations(theta)
+        objective.value_and_gradient(theta)
+        objective.value(theta)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    kept = 0 if first else 8 * n * 2 * 8
+    assert peak < kept + 30e6
+
+
+def test_designs_larger_than_the_limit_are_not_kept(monkeypatch):
+    monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8 - 1)
+    assert make_objective(NETWORKS["single"]())._keeps_designs is False
+    monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8)
+    assert make_objective(NETWORKS["single"]())._keeps_designs is True
+
+
+@pytest.mark.parametrize("name", ["deep, unlike layers", "missing edges"])
+def test_a_coupled_loss_with_its_matrix_written_out(name):
+    """Softmax: outputs of a row are one observation, and its second derivative is diag(p) - p p^T."""
+    network = NETWORKS[name]()
+    objective, theta = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network)
+    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    value, gradient, H = objective.normal_equations(theta)
+    J, S = network.jacobian(objective.X), Penalty(network).matrix()
+    p = softmax(network.forward(objective.X) + np.array([0.5, -0.5]), axis=1)
+    weight = objective.sample_weight / objective.sample_weight.sum()
+    second = p[:, :, None] * np.eye(2) - p[:, :, None] * p[:, None, :]
+    expected_H = np.einsum("nop,noq,nqr,n->pr", J, second, J, weight) + ALPHA * S
+    expected_value = -weight @ np.log(p[objective.Y == 1]) + 0.5 * ALPHA * theta @ S @ theta
+    expected_gradient = reference.numerical_jacobian(objective.value, theta)
+    assert_all_close((H, np.asarray(value)), (expected_H, np.asarray(expected_value)), 1e-12)
+    assert_all_close((gradient, objective.value_and_gradient(theta)[1]), (expected_gradient,) * 2, 1e-7)
+
+
+@pytest.mark.parametrize("weighted", (False, True))
+def test_proximal_step_is_the_dense_one(network, loss, weighted):
+    """alpha S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0, written out."""
+    objective, theta, mu = make_objective(network, loss, weighted=weighted), other_theta(network), 0.3
+    rows = np.random.RandomState(0).permutation(80)[:30]
+    moved, value = objective.proximal(mu)(theta, rows)
+    S, unit = Penalty(network).matrix(), np.eye(len(theta))
+    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
+    weight = objective.sample_weight[rows] if weighted else None
+    part = Objective(network, loss, Penalty(network), 0.0, objective.X[rows], objective.Y[rows], weight)
+    data_loss, gradient, H = part.normal_equations(centre)
+    expected = np.linalg.solve(H + ALPHA * S + mu * unit, mu * theta + H @ centre - gradient)
+    assert_allclose(moved, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+    assert_allclose(value, data_loss + ALPHA / 2 * centre @ S @ centre, rtol=1e-11)
+    assert_allclose(objective.squared_length(centre, rows), np.trace(H), rtol=1e-11)
+
+
+def test_proximal_step_of_a_coupled_loss_is_the_dense_one():
+    network = NETWORKS["missing edges"]()
+    objective, theta, mu = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network), 0.3
+    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    moved, _ = objective.proximal(mu)(theta, np.arange(80))
+    S, unit = Penalty(network).matrix(), np.eye(len(theta))
+    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
+    _, gradient, H = objective.normal_equations(centre)
+    expected = np.linalg.solve(H + mu * unit, mu * theta + (H - ALPHA * S) @ centre - (gradient - ALPHA * S @ centre))
+    assert_allclose(moved, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
+
+
+def test_sample_is_part_of_the_rows_and_always_the_same():
+    objective, theta = make_objective(NETWORKS["single"]()), other_theta(NETWORKS["single"]())
+    part, again = objective.sample(20), objective.sample(20)
+    assert part.n_samples == 20 and {tuple(x) for x in part.X} < {tuple(x) for x in objective.X}
+    assert part.value(theta) == again.value(theta) != objective.value(theta)
+    assert_allclose(objective.sample(80).value(theta), objective.value(theta), rtol=1e-14)
