@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_kan.layers import SplineLayer, Tanh
-from sklearn_kan.layers.knots import extend, uniform_knots
+from sklearn_kan.layers.knots import extend, refit_coefficients, uniform_knots
 from sklearn_kan.network import KANNetwork
 
 
@@ -95,7 +95,7 @@ NETWORKS = {
     "silu and reach": lambda: KANNetwork(
         [
             make_layer(2, 3, 0, base_function="silu", missing=[(1, 1)]),
-            make_layer(3, 2, 1, base_function="silu", reach=0.25),
+            make_layer(3, 2, 1, base_function="silu", max_excess=0.25),
         ]
     ),
 }
@@ -104,3 +104,37 @@ NETWORKS = {
 def inputs(n=20, seed=0, spread=1.0):
     """Points with two inputs, uniform on [-spread, spread]."""
     return np.random.RandomState(seed).uniform(-spread, spread, (n, 2))
+
+
+def unit_inputs(n=300):
+    """Friedman's inputs mapped to [-1, 1], the first two."""
+    return 2 * friedman1(n).X[:, :2] - 1
+
+
+def make_smooth(layer, size, seed):
+    """Make each edge a sine of random amplitude and frequency plus a line."""
+    rng = np.random.RandomState(seed)
+    shape = (*layer.edges.shape, 1)
+    a, b, c = rng.normal(size=(3, *shape)) * size
+    layer.weights = refit_coefficients(lambda x: a * np.sin((2 + b) * x[:, None]) + c + x[:, None] * b, layer.basis)
+    layer.coef *= layer.edges[:, :, None]
+    return layer
+
+
+def make_linear(layer, slope=1.0, seed=0):
+    """Make each edge a random straight line."""
+    a, b = np.random.RandomState(seed).normal(size=(2, *layer.edges.shape, 1))
+    layer.weights = (slope * a * layer.basis.greville()[:, None] + b) * layer.edges[:, :, None]
+    return layer
+
+
+def smooth_network(grid_size=10, missing=((0, 1), (1, 2)), **options):
+    """Shape [2, 3, 2, 1] whose hidden data lie well inside their grids."""
+    layers = [make_layer(2, 3, 0, missing=missing, grid_size=grid_size, **options)]
+    layers += [make_layer(3, 2, 1, missing=[(2, 0)], grid_size=grid_size, **options)]
+    layers += [make_layer(2, 1, 2, grid_size=grid_size, **options)]
+    return KANNetwork([make_smooth(layer, 0.15, seed=i) for i, layer in enumerate(layers)])
+
+
+def relative_change(network, X, before):
+    return np.abs(network.forward(X) - before).max() / np.ptp(before)

@@ -81,7 +81,7 @@ def make_network(widths, X, grid_size=5):
 
     rng, layers = np.random.default_rng(1), []
     for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):
-        layer = SplineLayer(n_in, n_out, grid_size=grid_size, reach=0.25 if layers else np.inf)
+        layer = SplineLayer(n_in, n_out, grid_size=grid_size, max_excess=0.25 if layers else np.inf)
         layer.coef[:] = rng.normal(size=layer.coef.shape)
         layers.append(layer)
         layer.coef /= np.quantile(np.abs(KANNetwork(layers).forward(X[:5000])), 0.9999)

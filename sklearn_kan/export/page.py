@@ -3,11 +3,8 @@
 import json
 from importlib.resources import files
 
-import numpy as np
-
 from ..display.colors import DARK, LIGHT, node_colors
 from ..display.layout import CURVE_HEIGHT, CURVE_WIDTH, lay_out
-from ..layers.spline import SplineLayer
 
 # Every so many points of a curve its band is written down.
 _BAND_STEP = 4
@@ -118,32 +115,7 @@ def page_data(network, profile, curves, names, output_names, location, scale, li
 
 def layer_data(network):
     """All layers, in full precision: the page's predictions are the network's."""
-    return [_spline_layer(layer) if isinstance(layer, SplineLayer) else {"type": "tanh"} for layer in network.layers]
-
-
-def _spline_layer(layer):
-    """A spline layer; knots are in cells, and None if they are equally spaced."""
-    basis = layer.basis
-    width = (basis.hi - basis.lo)[:, None]
-    knots = None if basis.uniform else ((basis.t - basis.lo[:, None]) / width * basis.n_cells).tolist()
-    coef = [
-        [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]
-        for rows, mask in zip(layer.coef, layer.edges, strict=True)
-    ]
-    return {
-        "type": "spline",
-        "degree": basis.k,
-        "cells": basis.n_cells,
-        "coefs": layer.n_coef,
-        "outputs": layer.out_features,
-        "lo": basis.lo.tolist(),
-        "hi": basis.hi.tolist(),
-        "knots": knots,
-        "extrapolation": basis.extrapolation,
-        "reach": float(basis.reach) if np.isfinite(basis.reach) else None,
-        "silu": layer.base_function is not None,
-        "coef": coef,
-    }
+    return [layer.as_data() for layer in network.layers]
 
 
 def _edge(edge, curves):

@@ -1,5 +1,6 @@
 """Layers of a network: bases, knots, and the layer objects themselves."""
 
-from .spline import SplineLayer, Tanh
+from .spline import SplineLayer
+from .tanh import Tanh
 
 __all__ = ["SplineLayer", "Tanh"]

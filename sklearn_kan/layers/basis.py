@@ -16,8 +16,8 @@ several times faster to look that polynomial up (`pieces`, `evaluate`) than to f
 Arrays are laid out features first, rows last: the long axis is contiguous in every product.
 
 Outside [lo, hi] = [t_k, t_{-k-1}] four rules are known, those of scikit-learn's SplineTransformer.
-A finite ``reach`` also bounds how far outside a point may count: an excess e (in grid widths)
-becomes reach * e / (reach + e), which has slope 1 at the boundary and never exceeds ``reach``.
+A finite ``max_excess`` also bounds how far outside a point may count: an excess e (in grid widths)
+becomes max_excess * e / (max_excess + e), which has slope 1 at the boundary and never exceeds ``max_excess``.
 Stacked layers use it: without it linear extrapolations multiply from layer to layer.
 
 References
@@ -49,7 +49,7 @@ class Outside(NamedTuple):
     at : int ndarray of shape (n_outside,)
         Their places in the flat array of points.
     excess : ndarray of shape (n_outside,)
-        How far outside, in cells, bounded by ``reach``.
+        How far outside, in cells, bounded by ``max_excess``.
     damp : ndarray of shape (n_outside,)
         Derivative of that bound: 1 where it does not act.
     """
@@ -70,7 +70,7 @@ class BSplineBasis:
         Degree.
     extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
         What happens outside [t[k], t[-k-1]].
-    reach : float, default=inf
+    max_excess : float, default=inf
         Bound on the excess outside the grid, in grid widths.
 
     Attributes
@@ -79,11 +79,11 @@ class BSplineBasis:
         Functions of each input, n_cells + k.
     """
 
-    def __init__(self, t, k, extrapolation="linear", reach=np.inf):
+    def __init__(self, t, k, extrapolation="linear", max_excess=np.inf):
         if extrapolation not in EXTRAPOLATIONS:
             raise ValueError(f"extrapolation must be one of {EXTRAPOLATIONS}; got {extrapolation!r}.")
-        if k not in DEGREES or not reach > 0:
-            raise ValueError(f"k must be an integer from 1 to 5 and reach positive; got k={k!r}, reach={reach!r}.")
+        if k not in DEGREES or not max_excess > 0:
+            raise ValueError(f"k must be an integer from 1 to 5 and max_excess positive; got {k!r} and {max_excess!r}.")
         t = np.ascontiguousarray(t, dtype=np.float64)
         if t.ndim != 2 or t.shape[1] < 2 * k + 2 or not np.all(np.diff(t, axis=1) > 0):
             raise ValueError(
@@ -91,12 +91,12 @@ class BSplineBasis:
                 f"got shape {t.shape} with k={k}."
             )
         self.t, self.k = t, int(k)
-        self.extrapolation, self.reach = extrapolation, float(reach)
+        self.extrapolation, self.max_excess = extrapolation, float(max_excess)
         self.n_cells = t.shape[1] - 2 * k - 1
         self.n_basis = self.n_cells + k
         self.lo, self.hi = t[:, k].copy(), t[:, -k - 1].copy()
         # Knots in units of cells, so that columns of size 1e-300 and 1e300 lose nothing.
-        self._cells = (t - self.lo[:, None]) / (self.hi - self.lo)[:, None] * self.n_cells
+        self._cells = self.knots_in_cells()
         self.uniform = bool(np.abs(self._cells - np.arange(-k, self.n_cells + k + 1)).max(initial=0) < 1e-9)
         self._table = self._tabulate()
 
@@ -105,6 +105,14 @@ class BSplineBasis:
         if self.uniform:
             return _taylor(np.arange(-self.k, self.k + 2.0), self.k)[:, :, 0]
         return np.stack([_taylor(t, self.k) for t in self._cells], axis=2)
+
+    def on(self, t):
+        """A basis of the same degree and the same rules outside, on other knots."""
+        return BSplineBasis(t, self.k, self.extrapolation, self.max_excess)
+
+    def knots_in_cells(self):
+        """Knots of each input in the unit of mean cells, the grid being [0, n_cells]; shape of `t`."""
+        return (self.t - self.lo[:, None]) / (self.hi - self.lo)[:, None] * self.n_cells
 
     def locate(self, x):
         """Cell, place in it and excess outside the grid.
@@ -149,9 +157,9 @@ class BSplineBasis:
         place = s.reshape(-1)[at]
         np.clip(s, 0.0, self.n_cells, out=s)
         excess = np.clip(np.nan_to_num(place - s.reshape(-1)[at], nan=0.0), -_FAR, _FAR)
-        if np.isinf(self.reach):
+        if np.isinf(self.max_excess):
             return Outside(at, excess, (np.abs(excess) < _FAR).astype(float))
-        shrink = 1.0 / (1.0 + np.abs(excess) / (self.reach * self.n_cells))
+        shrink = 1.0 / (1.0 + np.abs(excess) / (self.max_excess * self.n_cells))
         return Outside(at, excess * shrink, shrink**2)
 
     def _search(self, s):

@@ -1,23 +1,15 @@
-r"""Layers of a Kolmogorov-Arnold network.
+r"""The layer of a Kolmogorov-Arnold network: a spline on each edge.
 
-A `SplineLayer` has a spline on each edge, y_j = sum_i phi_ij(x_i) with
-phi_ij(x) = sum_k w_ijk B_k(x). Its derivatives are
+It is y_j = sum_i phi_ij(x_i) with phi_ij(x) = sum_k w_ijk B_k(x). Its derivatives are
 
     dL/dw_ijk = dL/dy_j B_k(x_i),        dL/dx_i = sum_j dL/dy_j sum_k w_ijk B'_k(x_i).
-
-`Tanh` keeps values on the grid [-1, 1] by y = tanh(x).
-
-All layers speak one protocol. ``forward`` and ``backward`` take and return arrays with one row a
-sample, as scikit-learn does. Training uses ``linearize``, features first and rows last: one pass that
-keeps what the derivatives need, so that nothing is evaluated twice.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from scipy.interpolate import BSpline
-from scipy.special import expit
 
+from .base import Layer, Linearization
+from .base_functions import BASE_FUNCTIONS
 from .basis import BSplineBasis
 from .knots import uniform_knots
 
@@ -25,24 +17,7 @@ from .knots import uniform_knots
 _FEW_OUTPUTS = 4
 
 
-class Linearization(NamedTuple):
-    """A layer at a block of n rows: its output and its local derivatives.
-
-    Attributes
-    ----------
-    output : ndarray of shape (n_out, n)
-    design : ndarray of shape (n_in, n_coef, n) or None
-        Derivative of the output with respect to the coefficients, for unit sensitivity.
-    slopes : ndarray or None
-        Derivative with respect to the input: (n_in, n_out, n) for splines, (n_in, n) for Tanh.
-    """
-
-    output: np.ndarray
-    design: np.ndarray | None
-    slopes: np.ndarray | None
-
-
-class SplineLayer:
+class SplineLayer(Layer):
     """A Kolmogorov-Arnold layer: one B-spline on each edge.
 
     Parameters
@@ -59,11 +34,11 @@ class SplineLayer:
         Knots of each input, strictly increasing, `degree` of them on each side outside the grid.
     extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
         Rule outside the grid.
-    reach : float, default=inf
+    max_excess : float, default=inf
         Bound on how far outside the grid an input may count, in grid widths.
     base_function : {None, "silu"}, default=None
-        Residual branch u_ij silu(z) beside each spline, with z the input on a grid mapped to
-        [-1, 1] [1]_.
+        Residual branch u_ij b(z) beside each spline, with z the input on a grid mapped to [-1, 1] and b one of
+        `BASE_FUNCTIONS` [1]_.
 
     Attributes
     ----------
@@ -86,6 +61,9 @@ class SplineLayer:
     array([[2.]])
     """
 
+    kind = "spline"
+    has_edges = True
+
     def __init__(
         self,
         in_features,
@@ -96,7 +74,7 @@ class SplineLayer:
         grid_range=(-1.0, 1.0),
         knots=None,
         extrapolation="linear",
-        reach=np.inf,
+        max_excess=np.inf,
         base_function=None,
     ):
         if knots is None:
@@ -104,9 +82,9 @@ class SplineLayer:
                 raise ValueError(f"grid_size must be at least 1; got {grid_size!r}.")
             lo, hi = np.full(in_features, grid_range[0]), np.full(in_features, grid_range[1])
             knots = uniform_knots(lo, hi, grid_size, degree)
-        if base_function not in (None, "silu"):
-            raise ValueError(f"base_function must be None or 'silu'; got {base_function!r}.")
-        self.basis = BSplineBasis(knots, degree, extrapolation, reach)
+        if base_function is not None and base_function not in BASE_FUNCTIONS:
+            raise ValueError(f"base_function must be None or one of {[*BASE_FUNCTIONS]}; got {base_function!r}.")
+        self.basis = BSplineBasis(knots, degree, extrapolation, max_excess)
         if len(self.basis.t) != in_features:
             raise ValueError(f"knots must have one row an input: {in_features}; got {len(self.basis.t)}.")
         self.in_features, self.out_features = int(in_features), int(out_features)
@@ -176,19 +154,6 @@ class SplineLayer:
         """
         return BSpline(self.basis.t[i], self.weights[i, j].copy(), self.basis.k)
 
-    def forward(self, X):
-        """Output of the layer.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, in_features)
-
-        Returns
-        -------
-        Y : ndarray of shape (n_samples, out_features)
-        """
-        return self.evaluator()(X.T).T
-
     def evaluator(self):
         """A function from x of shape (in_features, n) to the output of shape (out_features, n).
 
@@ -230,12 +195,11 @@ class SplineLayer:
         splines = self.basis.design(x, slopes)
         if self.base_function is None:
             return splines
-        z, dz = self.basis.normalized(x), 2.0 / (self.basis.hi - self.basis.lo)[:, None]
-        gate = expit(z)
-        value = (z * gate)[:, None]
+        z, base = self.basis.normalized(x), BASE_FUNCTIONS[self.base_function]
+        value = base.value(z)[:, None]
         if not slopes:
             return np.concatenate([splines, value], axis=1)
-        slope = (dz * gate * (1 + z * (1 - gate)))[:, None]
+        slope = (2.0 / (self.basis.hi - self.basis.lo)[:, None] * base.derivative(z))[:, None]
         return np.concatenate([splines[0], value], axis=1), np.concatenate([splines[1], slope], axis=1)
 
     def combine(self, design):
@@ -268,8 +232,7 @@ class SplineLayer:
         """All edges at x of shape (in_features, n): values of shape (in_features, out_features, n)."""
         return np.matmul(self.coef, self.design(x))
 
-    @staticmethod
-    def pull_to_input(local, sensitivity):
+    def pull_to_input(self, local, sensitivity):
         """Sensitivities (n_outputs, out_features, n) of the output, pulled back to the input."""
         return np.einsum("ijn,ojn->oin", local.slopes, sensitivity)
 
@@ -279,6 +242,10 @@ class SplineLayer:
         flat = local.design.reshape(self.in_features * self.n_coef, n) @ sensitivity.T
         gradient = flat.reshape(self.in_features, self.n_coef, self.out_features).transpose(0, 2, 1)
         return gradient * self.edges[:, :, None]
+
+    def pull_to_theta(self, local, sensitivity):
+        """Gradient (n_params,) from dL/dy of shape (out_features, n)."""
+        return self.pull_to_coef(local, sensitivity)[self.edges].ravel()
 
     def fill_jacobian(self, local, sensitivity, out):
         """Write dy/dtheta, shape (n_params, n), given dy/d(output) of shape (out_features, n).
@@ -292,41 +259,24 @@ class SplineLayer:
             edges = out[start:stop].reshape(n_edges, *design.shape)
             np.multiply(design, sensitivity[alive][:, None, :], out=edges)
 
-
-class Tanh:
-    """A layer without parameters that keeps values on the grid [-1, 1]: y = tanh(x).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_kan.layers import Tanh
-    >>> Tanh().forward(np.array([[0.0, 100.0]]))
-    array([[0., 1.]])
-    """
-
-    n_params = 0
-    theta = np.zeros(0)
-    theta.flags.writeable = False
-
-    @staticmethod
-    def evaluator():
-        """The function tanh, for x of shape (n_features, n)."""
-        return np.tanh
-
-    def forward(self, X):
-        """tanh of X, shape (n_samples, n_features)."""
-        return np.tanh(X)
-
-    def backward(self, X, dY):
-        """No parameter gradient, and dL/dX of shape (n_samples, n_features)."""
-        return None, dY * (1 - np.tanh(X) ** 2)
-
-    def linearize(self, x, slopes=True, design=None):
-        """Output and slopes at a block x of shape (n_features, n)."""
-        output = np.tanh(x)
-        return Linearization(output, None, 1 - output**2)
-
-    @staticmethod
-    def pull_to_input(local, sensitivity):
-        """Sensitivities of shape (n_outputs, n_features, n), pulled back to the input."""
-        return sensitivity * local.slopes
+    def as_data(self):
+        """The layer as numbers, strings and lists; knots are in cells, and None if they are equally spaced."""
+        basis = self.basis
+        coef = [
+            [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]
+            for rows, mask in zip(self.coef, self.edges, strict=True)
+        ]
+        return {
+            "type": self.kind,
+            "degree": basis.k,
+            "cells": basis.n_cells,
+            "coefs": self.n_coef,
+            "outputs": self.out_features,
+            "lo": basis.lo.tolist(),
+            "hi": basis.hi.tolist(),
+            "knots": None if basis.uniform else basis.knots_in_cells().tolist(),
+            "extrapolation": basis.extrapolation,
+            "reach": float(basis.max_excess) if np.isfinite(basis.max_excess) else None,
+            "silu": self.base_function is not None,
+            "coef": coef,
+        }

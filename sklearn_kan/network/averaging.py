@@ -11,7 +11,7 @@ import copy
 import numpy as np
 
 from ..layers.spline import SplineLayer
-from .grids import REACH, hidden_ranges, map_to_grid, rescale_output
+from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
 from .network import KANNetwork
 
 # How many times the range of the training rows an added layer passes on unchanged.
@@ -45,7 +45,7 @@ def deepened(network, X):
         degree=last.degree,
         grid_size=last.grid_size,
         extrapolation="linear" if last.basis.extrapolation == "error" else last.basis.extrapolation,
-        reach=REACH,
+        max_excess=MAX_EXCESS,
         base_function=last.base_function,
     )
     straight = stretch[:, None] * line.basis.greville() + shift[:, None]
@@ -75,8 +75,8 @@ def average_networks(networks, weights):
         return networks[0]
     layers, last = [], len(networks[0].layers) - 1
     for depth, parts in enumerate(zip(*(network.layers for network in networks), strict=True)):
-        spline = isinstance(parts[0], SplineLayer)
-        layers.append(_beside(parts, weights, depth == 0, depth == last) if spline else parts[0])
+        shared = depth == 0, depth == last
+        layers.append(_beside(parts, weights, *shared) if parts[0].has_edges else parts[0])
     return KANNetwork(layers)
 
 
@@ -125,7 +125,7 @@ def _beside(parts, weights, first, last):
         degree=basis.k,
         knots=t,
         extrapolation=basis.extrapolation,
-        reach=basis.reach,
+        max_excess=basis.max_excess,
         base_function=parts[0].base_function,
     )
     layer.edges = edges

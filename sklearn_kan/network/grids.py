@@ -7,16 +7,17 @@ the layer below changes exactly, the layer above is refitted by least squares on
 As every hidden grid is [-1, 1], penalties mean the same on every layer and nothing can drift.
 """
 
+import copy
+
 import numpy as np
 
-from ..layers.basis import BSplineBasis
 from ..layers.knots import BY_DATA, refit_coefficients, uniform_knots
-from ..layers.spline import SplineLayer
+from ..utils.weighted import weights_of_sum_one
 
 # Free part of a hidden grid at both ends, as part of the range of the data.
 MARGIN = 0.05
 # Excess, in grid widths, beyond which a hidden value counts no further.
-REACH = 0.25
+MAX_EXCESS = 0.25
 # How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
 REGRIDS, REGRID_TOL = 6, 0.02
 # Rows, spread evenly, that tell the range of hidden values.
@@ -26,6 +27,8 @@ _ENOUGH_ROWS = 10_000
 def replace_basis(layer, basis, stretch=1.0, shift=0.0):
     """Put a layer on another basis: each spline becomes the closest one to phi(stretch z + shift).
 
+    The weights of a residual branch are kept, and what that branch changes by goes to the splines.
+
     Parameters
     ----------
     layer : SplineLayer
@@ -34,20 +37,18 @@ def replace_basis(layer, basis, stretch=1.0, shift=0.0):
     stretch, shift : ndarray of shape (in_features,) or float
     """
     stretch, shift = (np.broadcast_to(v, layer.in_features)[:, None] for v in (stretch, shift))
-    old_basis, old_coef, n_old = layer.basis, layer.coef, layer.n_basis
-    residual = old_coef[:, :, n_old:]
+    old, n_old = copy.copy(layer), layer.n_basis
+    residual = old.coef[:, :, n_old:]
+    layer.basis = basis
 
     def remainder(z):
-        """Old functions less the residual branch on the new grid, whose weight is kept."""
-        layer.basis, layer.coef = old_basis, old_coef
-        values = layer.functions(stretch * z + shift)
+        """Old functions less the residual branch on the new grid."""
+        values = old.functions(stretch * z + shift)
         if residual.shape[2]:
-            layer.basis = basis
             values -= residual * layer.design(z)[:, None, -1]
         return values
 
     weights = refit_coefficients(remainder, basis)
-    layer.basis = basis
     layer.coef = np.concatenate([weights, residual], axis=2) * layer.edges[:, :, None]
 
 
@@ -125,18 +126,18 @@ def _values_at(network, depth, X):
 def _unit_basis(basis):
     """`basis` on equal cells over [-1, 1]."""
     one = np.ones(len(basis.t))
-    return BSplineBasis(uniform_knots(-one, one, basis.n_cells, basis.k), basis.k, basis.extrapolation, basis.reach)
+    return basis.on(uniform_knots(-one, one, basis.n_cells, basis.k))
 
 
 def _data_basis(values, sample_weight, basis, knots):
     """`basis` with its inner knots where the values are; inputs that are constant keep theirs."""
-    weight = np.ones(values.shape[1]) if sample_weight is None else sample_weight
+    weight = weights_of_sum_one(sample_weight, values.shape[1])
     alive = np.ptp(values, axis=1) > 1e-9 * (basis.hi - basis.lo)
     t = basis.t.copy()
     if alive.any():
         place = BY_DATA[knots]
         t[alive] = place(values[alive], weight, basis.lo[alive], basis.hi[alive], basis.n_cells, basis.k)
-    return BSplineBasis(t, basis.k, basis.extrapolation, basis.reach)
+    return basis.on(t)
 
 
 def rescale_output(layer, stretch, shift):
@@ -159,90 +160,14 @@ def refine(network, grid_sizes, X, sample_weight, knots="uniform"):
     """
     remaining = iter(grid_sizes)
     for depth, layer in enumerate(network.layers):
-        if not isinstance(layer, SplineLayer):
+        if not layer.has_edges:
             continue
         grid_size = next(remaining)
         if grid_size == layer.grid_size:
             continue
         old = layer.basis
-        t = uniform_knots(old.lo, old.hi, grid_size, old.k)
-        new = BSplineBasis(t, old.k, old.extrapolation, old.reach)
+        new = old.on(uniform_knots(old.lo, old.hi, grid_size, old.k))
         if knots == "quantile" or (knots == "mixed" and depth == 0):
             new = _data_basis(_values_at(network, depth, X), sample_weight, new, knots)
         replace_basis(layer, new)
     return network
-
-
-def edge_variances(network, X, sample_weight):
-    """Mean and variance of every edge's function over the data.
-
-    Returns
-    -------
-    moments : list of (mean, variance), one for each spline layer, each of shape (n_in, n_out)
-    """
-    weight = np.full(len(X), 1.0 / len(X)) if sample_weight is None else sample_weight / sample_weight.sum()
-    step = network.block_rows()
-    moments = []
-    for depth, layer in enumerate(network.layers):
-        if not isinstance(layer, SplineLayer):
-            continue
-        mean, square, origin = np.zeros(layer.edges.shape), np.zeros(layer.edges.shape), None
-        for start in range(0, len(X), step):
-            values = layer.functions(network.hidden_values(X[start : start + step].T)[depth])
-            # Moments about a value of the function itself: a large constant costs no digits.
-            origin = values[:, :, :1].copy() if origin is None else origin
-            values -= origin
-            mean += values @ weight[start : start + step]
-            square += values**2 @ weight[start : start + step]
-        moments.append((mean + origin[:, :, 0], np.maximum(square - mean**2, 0.0)))
-    return moments
-
-
-def prune_edges(network, X, sample_weight, threshold):
-    """Remove edges whose share of their node's variance is below a threshold.
-
-    The mean of a removed edge goes to the others of its node. Each node keeps its largest edge, so
-    that no output with signal is cut off; nodes that no longer lead anywhere lose their inputs.
-
-    Parameters
-    ----------
-    network : KANNetwork
-        Changed in place.
-    X : ndarray of shape (n_samples, n_features)
-    sample_weight : ndarray of shape (n_samples,) or None
-    threshold : float
-
-    Returns
-    -------
-    removed : int
-        Edges removed.
-    """
-    moments = edge_variances(network, X, sample_weight)
-    keep = []
-    for _, variance in moments:
-        floor = np.maximum(threshold, np.finfo(float).eps) * variance.sum(axis=0)
-        keep.append((variance >= floor) & (variance > 0))
-    return _keep_edges(network, keep, moments)
-
-
-def remove_edges(network, X, sample_weight, keep):
-    """Remove edges, as `prune_edges` does, where masks of shape (n_in, n_out), one a layer, are False."""
-    return _keep_edges(network, keep, edge_variances(network, X, sample_weight))
-
-
-def _keep_edges(network, keep, moments):
-    """Keep the edges of some masks and the largest of each node; give the means of the others to those."""
-    removed, layers = 0, network.spline_layers
-    for layer, mask, (mean, variance) in zip(layers, keep, moments, strict=True):
-        mask = mask.copy()
-        mask[np.argmax(np.where(layer.edges, variance, -1.0), axis=0), np.arange(layer.out_features)] = True
-        mask &= layer.edges
-        lost = (mean * (layer.edges & ~mask)).sum(axis=0)
-        removed += int(layer.edges.sum() - mask.sum())
-        layer.keep_edges(mask)
-        rescale_output(layer, np.ones(layer.out_features), -lost)
-    for below, layer in zip(layers[-2::-1], layers[:0:-1], strict=True):
-        dead = ~layer.edges.any(axis=1)
-        removed += int(below.edges[:, dead].sum())
-        below.keep_edges(~dead)
-    return removed

@@ -39,9 +39,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..layers.spline import SplineLayer
-from .grids import edge_variances
 from .network import KANNetwork
+from .pruning import edge_variances
 
 # Rows that take part at most, and pairs of rows: in `profile`, which every fit calls, and in `interactions`.
 _ROWS, _PAIRS, _MORE_PAIRS = 10_000, 1024, 8192
@@ -91,7 +90,7 @@ def profile(network, X, sample_weight=None):
     profile : Profile
     """
     X, sample_weight = _thinned(X, sample_weight)
-    starts = [depth for depth, layer in enumerate(network.layers) if isinstance(layer, SplineLayer)]
+    starts = [depth for depth, layer in enumerate(network.layers) if layer.has_edges]
     output, variance, means = _last_layer(network, X, sample_weight)
     total = float(np.sum(np.average((output - _mean(output, sample_weight)) ** 2, axis=0, weights=sample_weight)))
     total = total if total > 0 else 1.0
@@ -178,7 +177,7 @@ def _swap_layer(layers, x, pairs):
     The outcome serves all edges of i, one by one, and the input itself, all at once.
     """
     lower = layers[0]
-    middle = 1 + next(d for d, layer in enumerate(layers[1:]) if isinstance(layer, SplineLayer))
+    middle = 1 + next(d for d, layer in enumerate(layers[1:]) if layer.has_edges)
     between, upper, above = layers[1:middle], layers[middle], layers[middle + 1 :]
     functions = lower.functions(x)
     node_values = functions.sum(axis=0)

@@ -3,8 +3,10 @@
 import numpy as np
 
 from ..layers.knots import BY_DATA, uniform_knots
-from ..layers.spline import SplineLayer, Tanh
-from .grids import REACH, hidden_ranges, map_to_grid, rescale_output
+from ..layers.spline import SplineLayer
+from ..layers.tanh import Tanh
+from ..utils.weighted import weights_of_sum_one
+from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
 from .network import KANNetwork
 
 # Standard deviation of first spline weights: about straight lines, and in the original formulation.
@@ -77,8 +79,7 @@ def column_order(data):
     half = hi / 2 - lo / 2
     constant = half <= np.maximum(1e-13 * np.maximum(np.abs(lo), np.abs(hi)), 1e-305)
     half = np.where(constant, 1.0, half)
-    weight = np.full(len(X), 1.0 / len(X)) if data.sample_weight is None else data.sample_weight
-    weight = weight / weight.sum()
+    weight = weights_of_sum_one(data.sample_weight, len(X))
     target = data.Y[:, 0]
     correlation = np.zeros(X.shape[1])
     for i in np.flatnonzero(~constant):
@@ -98,7 +99,7 @@ def _new_layer(plan, knots, n_in, n_out, first):
         degree=plan.degree,
         knots=knots,
         extrapolation=extrapolation,
-        reach=np.inf if first or plan.squash is not None else REACH,
+        max_excess=np.inf if first or plan.squash is not None else MAX_EXCESS,
         base_function=plan.base_function,
     )
 
@@ -109,7 +110,7 @@ def _input_knots(plan, data, X_range, constant):
     width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
     t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)
     if plan.knots in BY_DATA and not constant.all():
-        weight = np.ones(len(data.X)) if data.sample_weight is None else data.sample_weight
+        weight = weights_of_sum_one(data.sample_weight, len(data.X))
         varying = data.X.T[~constant]
         t[~constant] = BY_DATA[plan.knots](
             varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree

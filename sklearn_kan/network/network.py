@@ -7,7 +7,6 @@ product of its basis values and S, and the layer below sees S pulled through the
 
 import numpy as np
 
-from ..layers.spline import SplineLayer
 from ..utils.threads import keep_freed_memory, map_threads, one_blas_thread
 
 # Bytes of one block of a network's widest arrays: large enough for BLAS, small enough for a cache.
@@ -19,7 +18,7 @@ class KANNetwork:
 
     Parameters
     ----------
-    layers : list of SplineLayer and Tanh
+    layers : list of Layer
         The output of each feeds the next.
 
     Attributes
@@ -46,7 +45,7 @@ class KANNetwork:
     @property
     def spline_layers(self):
         """The layers that have edges, in order."""
-        return [layer for layer in self.layers if isinstance(layer, SplineLayer)]
+        return [layer for layer in self.layers if layer.has_edges]
 
     @property
     def n_params(self):
@@ -141,9 +140,8 @@ class KANNetwork:
         """
         parts = []
         for layer, local, sensitivities in self.pulled(chain, sensitivity[None]):
-            if layer.n_params:
-                parts.append(layer.pull_to_coef(local, sensitivities[0])[layer.edges].ravel())
-        return np.concatenate(parts[::-1]) if parts else np.zeros(0)
+            parts.append(layer.pull_to_theta(local, sensitivities[0]))
+        return np.concatenate(parts[::-1])
 
     def fill_jacobian(self, chain, out):
         """Write the derivative of each output with respect to theta.

@@ -8,7 +8,6 @@ sketch is an affine function of it, or a spline of it if it is `linked`.
 import numpy as np
 
 from ..layers.basis import BSplineBasis
-from ..layers.spline import SplineLayer
 from .edges import C, Constants, D, SplineEdge, SymbolicEdge
 from .graph import Expression, Node
 from .library import get_function
@@ -29,20 +28,21 @@ def from_network(network, mean, scale):
     -------
     expression : Expression
     """
-    n_inputs = network.layers[0].in_features if isinstance(network.layers[0], SplineLayer) else None
-    nodes, sources, last = [], None, len(network.layers) - 1
+    n_inputs, nodes, last = network.spline_layers[0].in_features, [], len(network.layers) - 1
+    sources = list(range(n_inputs))
     for depth, layer in enumerate(network.layers):
-        if not isinstance(layer, SplineLayer):
-            n_inputs = n_inputs or network.spline_layers[0].in_features
-            sources = list(range(n_inputs)) if sources is None else sources
-            new = [Node([SymbolicEdge(source, get_function("tanh"))]) for source in sources]
-        else:
-            sources = list(range(n_inputs)) if sources is None else sources
-            ends = (mean, scale) if depth == last else (np.zeros(layer.out_features), np.ones(layer.out_features))
-            new = [_node(layer, j, sources, ends[0][j], ends[1][j]) for j in range(layer.out_features)]
+        units = (mean, scale) if depth == last else ()
+        new = NODES[layer.kind](layer, sources, *units)
         sources = [n_inputs + len(nodes) + j for j in range(len(new))]
         nodes += new
     return trim(Expression(n_inputs, nodes, sources))
+
+
+def _spline_nodes(layer, sources, mean=None, scale=None):
+    """The nodes that a spline layer leads to, in other units if `mean` and `scale` are given."""
+    mean = np.zeros(layer.out_features) if mean is None else mean
+    scale = np.ones(layer.out_features) if scale is None else scale
+    return [_node(layer, j, sources, mean[j], scale[j]) for j in range(layer.out_features)]
 
 
 def _node(layer, j, sources, mean, scale):
@@ -54,8 +54,17 @@ def _node(layer, j, sources, mean, scale):
         if layer.base_function is not None:
             lo, hi = basis.lo[0], basis.hi[0]
             rate, weight = 2.0 / (hi - lo), scale * layer.coef[i, j, -1]
-            edges.append(SymbolicEdge(sources[i], get_function("silu"), rate, -lo * rate - 1.0, weight))
+            edges.append(SymbolicEdge(sources[i], get_function(layer.base_function), rate, -lo * rate - 1.0, weight))
     return Node(edges, constant=mean)
+
+
+def _tanh_nodes(layer, sources):
+    """A node for each value that a layer of tanh lets through."""
+    return [Node([SymbolicEdge(source, get_function(layer.kind))]) for source in sources]
+
+
+# The nodes of a layer, by its kind.
+NODES = {"spline": _spline_nodes, "tanh": _tanh_nodes}
 
 
 def trim(expression):

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..evidence.evidence import estimate
 from ..losses import HalfSquaredError
-from ..network.grids import REGRID_TOL, REGRIDS, regrid, remove_edges
+from ..network.grids import REGRID_TOL, REGRIDS, regrid
+from ..network.pruning import remove_edges
 from ..objective.objective import Objective
 from ..objective.penalty import RIDGE, Penalty
 from ..solvers import LevenbergMarquardt

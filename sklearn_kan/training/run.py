@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..evidence.evidence import Evidence
-from ..network.grids import REGRID_TOL, REGRIDS, prune_edges, refine, regrid
+from ..network.grids import REGRID_TOL, REGRIDS, refine, regrid
 from ..network.network import KANNetwork
+from ..network.pruning import prune_edges
 from ..objective.objective import Objective
 from ..objective.penalty import Penalty
 from .evidence_stage import Smoothing

@@ -107,9 +107,9 @@ def test_extrapolation_is_that_of_spline_transformer(kind, k, rule):
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("reach", (np.inf, 0.25))
-def test_slopes_match_differences_inside_and_outside(kind, k, rule, reach):
-    basis = BSplineBasis(make_knots(kind, k, lo=[-1.0, 0.0], hi=[1.0, 4.0]), k, rule, reach)
+@pytest.mark.parametrize("max_excess", (np.inf, 0.25))
+def test_slopes_match_differences_inside_and_outside(kind, k, rule, max_excess):
+    basis = BSplineBasis(make_knots(kind, k, lo=[-1.0, 0.0], hi=[1.0, 4.0]), k, rule, max_excess)
     x, h = points(basis.lo, basis.hi, beyond=1.0), 1e-6
     slopes = basis.design(x, slopes=True)[1]
     differences = (basis.design(x + h) - basis.design(x - h)) / (2 * h)
@@ -117,9 +117,9 @@ def test_slopes_match_differences_inside_and_outside(kind, k, rule, reach):
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("reach", (np.inf, 0.25))
-def test_basis_is_a_partition_of_unity_everywhere(kind, k, rule, reach):
-    basis = BSplineBasis(make_knots(kind, k, lo=LO, hi=HI), k, rule, reach)
+@pytest.mark.parametrize("max_excess", (np.inf, 0.25))
+def test_basis_is_a_partition_of_unity_everywhere(kind, k, rule, max_excess):
+    basis = BSplineBasis(make_knots(kind, k, lo=LO, hi=HI), k, rule, max_excess)
     values, slopes = basis.design(points(beyond=1.0), slopes=True)
     np.testing.assert_allclose(values.sum(axis=1), 1, rtol=0, atol=1e-13 * np.abs(values).max())
     slopes = by_width(slopes, basis)
@@ -129,18 +129,18 @@ def test_basis_is_a_partition_of_unity_everywhere(kind, k, rule, reach):
 @pytest.mark.parametrize("rule", ("linear", "continue"))
 @pytest.mark.parametrize("side", (-1, 1))
 def test_reach_draws_a_point_outside_nearer(kind, rule, side):
-    """An excess of e widths counts as reach e / (reach + e)."""
-    t, reach, e = make_knots(kind, 3, lo=LO, hi=HI), 0.5, np.array([1e-3, 0.1, 1.0, 50.0])
+    """An excess of e widths counts as max_excess e / (max_excess + e)."""
+    t, max_excess, e = make_knots(kind, 3, lo=LO, hi=HI), 0.5, np.array([1e-3, 0.1, 1.0, 50.0])
     end, width = (LO if side < 0 else HI)[:, None], (HI - LO)[:, None]
-    bounded = BSplineBasis(t, 3, rule, reach).design(end + side * width * e)
-    expected = BSplineBasis(t, 3, rule).design(end + side * width * (reach * e / (reach + e)))
+    bounded = BSplineBasis(t, 3, rule, max_excess).design(end + side * width * e)
+    expected = BSplineBasis(t, 3, rule).design(end + side * width * (max_excess * e / (max_excess + e)))
     np.testing.assert_allclose(bounded, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("rule", ("linear", "continue"))
 def test_reach_is_smooth_at_the_boundary(kind, rule):
     """Values and slopes just outside differ from those just inside by no more than the step between them."""
-    basis = BSplineBasis(make_knots(kind, 3), 3, rule, reach=0.25)
+    basis = BSplineBasis(make_knots(kind, 3), 3, rule, max_excess=0.25)
     for end in (basis.lo[0], basis.hi[0]):
         values, slopes = basis.design(np.array([[end - 1e-9, end + 1e-9]]), slopes=True)
         np.testing.assert_allclose(values[..., 0], values[..., 1], rtol=0, atol=1e-7)
@@ -149,17 +149,17 @@ def test_reach_is_smooth_at_the_boundary(kind, rule):
 
 def test_reach_changes_nothing_inside(kind):
     t, x = make_knots(kind, 3, lo=LO, hi=HI), points()
-    assert np.array_equal(BSplineBasis(t, 3, reach=0.25).design(x), BSplineBasis(t, 3).design(x))
+    assert np.array_equal(BSplineBasis(t, 3, max_excess=0.25).design(x), BSplineBasis(t, 3).design(x))
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("reach", (np.inf, 0.25))
-def test_infinite_and_huge_points_stay_finite(kind, k, rule, reach):
-    basis = BSplineBasis(make_knots(kind, k), k, rule, reach)
+@pytest.mark.parametrize("max_excess", (np.inf, 0.25))
+def test_infinite_and_huge_points_stay_finite(kind, k, rule, max_excess):
+    basis = BSplineBasis(make_knots(kind, k), k, rule, max_excess)
     values, slopes = basis.design(np.array([[np.inf, -np.inf, 1e308, -1e308, 1e40]]), slopes=True)
     assert np.isfinite(values).all() and np.isfinite(slopes).all()
-    if np.isfinite(reach) or rule == "constant":
+    if np.isfinite(max_excess) or rule == "constant":
         assert np.abs(values).max() < 1e3
 
 
@@ -254,10 +254,10 @@ def test_unknown_extrapolation_is_refused():
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("reach", [np.inf, 0.25])
-def test_pieces_give_what_the_design_gives(kind, k, rule, reach):
+@pytest.mark.parametrize("max_excess", [np.inf, 0.25])
+def test_pieces_give_what_the_design_gives(kind, k, rule, max_excess):
     """Polynomials cell by cell, and outside the grid, against basis functions times coefficients."""
-    basis, x = BSplineBasis(make_knots(kind, k, lo=LO, hi=HI), k, rule, reach), points(beyond=1.0)
+    basis, x = BSplineBasis(make_knots(kind, k, lo=LO, hi=HI), k, rule, max_excess), points(beyond=1.0)
     coef = np.random.RandomState(1).normal(size=(len(LO), 2, basis.n_basis))
     expected = np.einsum("ijk,ikn->jn", coef, basis.design(x))
     actual = basis.evaluate(basis.pieces(coef), x)

@@ -1,21 +1,19 @@
-"""Grids that follow the data, finer grids, pruning: what is kept and what changes."""
+"""Grids that follow the data, and finer grids: what is kept and what changes."""
 
 import copy
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from problems import NETWORKS, additive, friedman1, inputs, make_layer
+from problems import NETWORKS, inputs, make_layer, make_linear, relative_change, smooth_network, unit_inputs
 
 from sklearn_kan.layers.basis import BSplineBasis
-from sklearn_kan.layers.knots import refit_coefficients, uniform_knots
+from sklearn_kan.layers.knots import uniform_knots
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.network.grids import (
     MARGIN,
-    edge_variances,
     hidden_ranges,
     map_to_grid,
-    prune_edges,
     refine,
     regrid,
     replace_basis,
@@ -27,43 +25,9 @@ FULL = 1 / (1 + 2 * MARGIN)
 UNIFORM = [name for name, build in NETWORKS.items() if all(x.basis.uniform for x in build().spline_layers)]
 
 
-def unit_inputs(n=300):
-    """Friedman's inputs mapped to [-1, 1], the first two."""
-    return 2 * friedman1(n).X[:, :2] - 1
-
-
-def make_smooth(layer, size, seed):
-    """Make each edge a sine of random amplitude and frequency plus a line."""
-    rng = np.random.RandomState(seed)
-    shape = (*layer.edges.shape, 1)
-    a, b, c = rng.normal(size=(3, *shape)) * size
-    layer.weights = refit_coefficients(lambda x: a * np.sin((2 + b) * x[:, None]) + c + x[:, None] * b, layer.basis)
-    layer.coef *= layer.edges[:, :, None]
-    return layer
-
-
-def make_linear(layer, slope=1.0, seed=0):
-    """Make each edge a random straight line."""
-    a, b = np.random.RandomState(seed).normal(size=(2, *layer.edges.shape, 1))
-    layer.weights = (slope * a * layer.basis.greville()[:, None] + b) * layer.edges[:, :, None]
-    return layer
-
-
-def smooth_network(grid_size=10, missing=((0, 1), (1, 2)), **options):
-    """Shape [2, 3, 2, 1] whose hidden data lie well inside their grids."""
-    layers = [make_layer(2, 3, 0, missing=missing, grid_size=grid_size, **options)]
-    layers += [make_layer(3, 2, 1, missing=[(2, 0)], grid_size=grid_size, **options)]
-    layers += [make_layer(2, 1, 2, grid_size=grid_size, **options)]
-    return KANNetwork([make_smooth(layer, 0.15, seed=i) for i, layer in enumerate(layers)])
-
-
 def hidden_data(network, X):
     """Inputs of all layers but the first, one array each."""
     return network.hidden_values(X.T)[1:-1]
-
-
-def relative_change(network, X, before):
-    return np.abs(network.forward(X) - before).max() / np.ptp(before)
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------
@@ -133,9 +97,9 @@ def test_regrid_keeps_linear_networks_exactly(knots, slope):
 
 @pytest.mark.parametrize("knots", ("uniform", "quantile"))
 @pytest.mark.parametrize("base_function", (None, "silu"))
-@pytest.mark.parametrize("reach", (np.inf, 0.25))
-def test_regrid_keeps_the_function_nearly(knots, base_function, reach):
-    network, X = smooth_network(base_function=base_function, reach=reach), unit_inputs()
+@pytest.mark.parametrize("max_excess", (np.inf, 0.25))
+def test_regrid_keeps_the_function_nearly(knots, base_function, max_excess):
+    network, X = smooth_network(base_function=base_function, max_excess=max_excess), unit_inputs()
     before = network.forward(X)
     drift = regrid(network, X, np.ones(len(X)), knots)
     assert drift > 0.2
@@ -167,7 +131,7 @@ def test_regridding_again_finds_nothing_to_do(knots):
 def test_each_pass_settles_one_more_layer():
     """Refits of rough splines move the ranges above them; after as many passes as hidden layers all stand."""
     X = unit_inputs()
-    network = KANNetwork([make_layer(2, 4), make_layer(4, 4, 1, reach=0.25), make_layer(4, 1, 2, reach=0.25)])
+    network = KANNetwork([make_layer(2, 4), make_layer(4, 4, 1, max_excess=0.25), make_layer(4, 1, 2, max_excess=0.25)])
     drifts = [regrid(network, X, None) for _ in range(3)]
     assert drifts[0] > 0.1 and drifts[2] < 1e-12
     for values in hidden_data(network, X):
@@ -193,10 +157,10 @@ def test_regrid_leaves_missing_edges_and_the_input_grid_alone():
         assert layer.basis.k == 3 and layer.grid_size == 10
 
 
-def test_regrid_keeps_extrapolation_and_reach():
-    network = smooth_network(reach=0.25, extrapolation="constant")
+def test_regrid_keeps_extrapolation_and_max_excess():
+    network = smooth_network(max_excess=0.25, extrapolation="constant")
     regrid(network, unit_inputs(), None)
-    assert all(layer.basis.reach == 0.25 and layer.basis.extrapolation == "constant" for layer in network.layers)
+    assert all(layer.basis.max_excess == 0.25 and layer.basis.extrapolation == "constant" for layer in network.layers)
 
 
 @pytest.mark.parametrize("knots", ("uniform", "quantile"))
@@ -264,94 +228,3 @@ def test_coarser_grids_keep_straight_lines():
     before = network.forward(X)
     refine(network, [2], X, None)
     assert_allclose(network.forward(X), before, rtol=0, atol=1e-11)
-
-
-# --- pruning ----------------------------------------------------------------------------------------------------
-
-
-def additive_network(problem):
-    """One layer whose edges are the parts of an additive function, with constants that sum to 1."""
-    layer = make_layer(4, 1, grid_size=20)
-    offsets = np.array([3.0, -4.0, 1.5, 0.5])
-    parts = [f(layer.basis.normalized(layer.basis.greville())[i]) for i, f in enumerate(problem.parts)]
-    layer.weights = (np.array(parts) + offsets[:, None])[:, None]
-    return KANNetwork([layer]), offsets
-
-
-def test_edge_variances_are_weighted_moments_of_the_edges():
-    network, X = smooth_network(), unit_inputs()
-    weight = np.random.RandomState(0).uniform(0, 1, len(X))
-    values = [X.T, *hidden_data(network, X)]
-    for layer, h, (mean, variance) in zip(network.layers, values, edge_variances(network, X, weight), strict=True):
-        for i, j in np.ndindex(layer.edges.shape):
-            edge = layer.edge(i, j)(h[i])
-            assert_allclose(mean[i, j], np.average(edge, weights=weight), rtol=0, atol=1e-13)
-            expected = np.average((edge - mean[i, j]) ** 2, weights=weight)
-            assert_allclose(variance[i, j], expected, rtol=0, atol=1e-13)
-
-
-def test_edge_variances_without_weights_are_those_of_equal_weights():
-    network, X = smooth_network(), unit_inputs()
-    for a, b in zip(edge_variances(network, X, None), edge_variances(network, X, np.full(300, 7.0)), strict=True):
-        assert_allclose(a, b, rtol=0, atol=1e-13)
-
-
-def test_pruning_an_edge_without_effect_keeps_the_function():
-    """The part that is constant goes; its constant moves to the others."""
-    problem = additive()
-    network, _ = additive_network(problem)
-    before = network.forward(problem.X)
-    assert prune_edges(network, problem.X, None, 1e-6) == 1
-    assert network.layers[0].edges.ravel().tolist() == [True, True, True, False]
-    assert network.n_params == 3 * network.layers[0].n_coef and not network.layers[0].coef[3].any()
-    assert_allclose(network.forward(problem.X), before, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize(("threshold", "kept"), [(0.0, 3), (0.05, 3), (0.15, 2), (0.5, 1), (2.0, 1)])
-def test_pruning_follows_the_shares_of_variance(threshold, kept):
-    """Shares on [-1, 1] are about 0.70, 0.19 and 0.11; the mean output stays, the largest edge always stays."""
-    problem = additive(n=4000)
-    network, _ = additive_network(problem)
-    mean = network.forward(problem.X).mean()
-    assert prune_edges(network, problem.X, None, threshold) == 4 - kept
-    assert network.layers[0].edges.ravel().tolist() == [True] * kept + [False] * (4 - kept)
-    assert_allclose(network.forward(problem.X).mean(), mean, rtol=0, atol=1e-12)
-
-
-def test_pruning_cuts_off_units_that_lead_nowhere():
-    """Unit 2 leads to nothing that varies, so its inputs go too; units that remain keep their function."""
-    network, X = smooth_network(missing=()), unit_inputs()
-    network.layers[1].weights[2, 1] = 0.3
-    before, n_before = network.forward(X), sum(layer.edges.sum() for layer in network.layers)
-    removed = prune_edges(network, X, None, 1e-9)
-    assert not network.layers[0].edges[:, 2].any() and not network.layers[1].edges[2].any()
-    assert removed == n_before - sum(layer.edges.sum() for layer in network.layers) == 3
-    assert_allclose(network.forward(X), before, rtol=0, atol=1e-12)
-    assert all(not layer.coef[~layer.edges].any() for layer in network.layers)
-
-
-def test_pruning_adds_no_edges():
-    """Not even to a unit that has none."""
-    network, X = smooth_network(missing=((0, 1), (1, 1))), unit_inputs()
-    edges = [layer.edges.copy() for layer in network.layers]
-    prune_edges(network, X, None, 0.0)
-    assert all(not layer.edges[~before].any() for layer, before in zip(network.layers, edges, strict=True))
-
-
-def test_pruning_keeps_one_edge_of_each_unit_that_is_used():
-    network, X = smooth_network(missing=()), unit_inputs()
-    prune_edges(network, X, None, 2.0)
-    used = np.ones(1, dtype=bool)
-    for layer in network.layers[::-1]:
-        assert layer.edges[:, used].sum(axis=0).tolist() == [1] * used.sum()
-        assert not layer.edges[:, ~used].any()
-        used = layer.edges.any(axis=1)
-    assert np.ptp(network.forward(X)) > 0
-
-
-def test_pruning_with_integer_weights_is_pruning_of_repeated_rows():
-    X, weight = unit_inputs(), np.random.RandomState(0).randint(1, 4, 300)
-    weighted, repeated = smooth_network(missing=()), smooth_network(missing=())
-    removed = prune_edges(weighted, X, weight.astype(float), 0.2)
-    assert removed == prune_edges(repeated, np.repeat(X, weight, axis=0), None, 0.2) > 0
-    assert_allclose(weighted.theta, repeated.theta, rtol=0, atol=1e-12)

@@ -10,7 +10,10 @@ from problems import NETWORKS, inputs, make_layer
 
 import sklearn_kan.network.network
 from sklearn_kan.layers import SplineLayer, Tanh
+from sklearn_kan.layers.base import Layer, Linearization
 from sklearn_kan.network import KANNetwork
+from sklearn_kan.network.averaging import average_networks
+from sklearn_kan.network.importance import profile
 
 
 @pytest.fixture(params=NETWORKS)
@@ -169,11 +172,54 @@ def test_pickles_hold_no_objects_of_scipy(network):
 
 
 def test_reach_bounds_a_stack_far_outside():
-    """Linear extrapolations multiply from layer to layer; a reach keeps the output near what lies inside."""
+    """Linear extrapolations multiply from layer to layer; bounded excess keeps the output near what is inside."""
     X, largest = inputs(n=200, spread=500.0), {}
-    for reach in (np.inf, 0.25):
-        layers = [make_layer(2, 4), make_layer(4, 4, 1, reach=reach), make_layer(4, 4, 2, reach=reach)]
-        layers.append(make_layer(4, 1, 3, reach=reach))
-        largest[reach] = np.abs(KANNetwork(layers).forward(X)).max()
+    for max_excess in (np.inf, 0.25):
+        layers = [
+            make_layer(2, 4),
+            make_layer(4, 4, 1, max_excess=max_excess),
+            make_layer(4, 4, 2, max_excess=max_excess),
+        ]
+        layers.append(make_layer(4, 1, 3, max_excess=max_excess))
+        largest[max_excess] = np.abs(KANNetwork(layers).forward(X)).max()
     assert largest[np.inf] > 1e3
     assert largest[0.25] < 4 * np.abs(layers[-1].coef).max(axis=2).sum()
+
+
+class Cube(Layer):
+    """A kind of layer that the package does not know."""
+
+    kind = "cube"
+
+    def evaluator(self):
+        return lambda x: x**3
+
+    def linearize(self, x, slopes=True, design=None):
+        return Linearization(x**3, None, 3 * x**2)
+
+    def pull_to_input(self, local, sensitivity):
+        return sensitivity * local.slopes
+
+    def as_data(self):
+        return {"type": self.kind}
+
+
+def test_a_new_kind_of_layer_is_one_class():
+    """Values, gradients, Jacobian and importances of a network with one; nobody else has to know it."""
+    lower, upper, X = make_layer(2, 3), make_layer(3, 1, 1), inputs(20)
+    network = KANNetwork([lower, Cube(), upper])
+    np.testing.assert_allclose(network.forward(X), upper.forward(lower.forward(X) ** 3), rtol=1e-12)
+    theta = network.theta
+
+    def of_theta(values):
+        network.theta = values
+        return network.forward(X)[:, 0]
+
+    expected = reference.numerical_jacobian(of_theta, theta)
+    network.theta = theta
+    np.testing.assert_allclose(network.jacobian(X)[:, 0], expected, atol=1e-6)
+    expected = [reference.numerical_jacobian(lambda x: network.forward(x[None])[0], row)[0] for row in X]
+    np.testing.assert_allclose(network.gradient(X)[:, 0], expected, atol=1e-5)
+    assert [data["type"] for data in (layer.as_data() for layer in network.layers)] == ["spline", "cube", "spline"]
+    assert average_networks([network, network], np.array([0.5, 0.5])).forward(X) == pytest.approx(network.forward(X))
+    assert len(profile(network, X).nodes) == 2

@@ -13,7 +13,7 @@ from sklearn_kan import KANRegressor
 from sklearn_kan.evidence.evidence import _TIE, _TIE_WEIGHT, estimate
 from sklearn_kan.evidence.posterior import _WAY, Posterior, calibration
 from sklearn_kan.losses import HalfSquaredError
-from sklearn_kan.network.averaging import average_networks, deepened
+from sklearn_kan.network.averaging import average_networks
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import RELEVANCES, Penalty
 from sklearn_kan.utils.data import TrainingData
@@ -260,7 +260,7 @@ def test_calibration_is_by_errors_of_fits_without_each_row():
     assert np.mean(squares) > 1.2
 
 
-def test_mean_of_networks():
+def test_posterior_of_a_mean_of_networks():
     networks, X = [NETWORKS["deep, unlike layers"]() for _ in range(3)], inputs(30, spread=1.5)
     for seed, network in enumerate(networks):
         network.theta = np.random.RandomState(seed).normal(size=network.n_params) / 2
@@ -268,10 +268,6 @@ def test_mean_of_networks():
     weights = np.array([0.5, 0.2, 0.3])
     mean = average_networks(networks, weights)
     outputs = [network.forward(X) for network in networks]
-    assert_allclose(mean.forward(X), np.average(outputs, axis=0, weights=weights), atol=1e-12)
-    gradients = [network.gradient(X) for network in networks]
-    assert_allclose(mean.gradient(X), np.average(gradients, axis=0, weights=weights), atol=1e-12)
-    assert mean.n_params == sum(network.n_params for network in networks)
     posterior = Posterior(networks, [np.eye(network.n_params) for network in networks], weights)
     last, owner = mean.spline_layers[-1], np.repeat(weights, [len(n.spline_layers[-1].edges) for n in networks])
     for number, layer in enumerate(mean.spline_layers):
@@ -282,18 +278,6 @@ def test_mean_of_networks():
     among = [(output - np.average(outputs, axis=0, weights=weights)) ** 2 for output in outputs]
     expected = np.average(np.add(within, among), axis=0, weights=weights)
     assert_allclose(posterior.variance(X), expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("name", ["single", "two layers", "missing edges", "silu and reach"])
-def test_deeper_network_is_the_same_function(name):
-    network, X = NETWORKS[name](), inputs(50)
-    deeper, units = deepened(network, X)
-    assert len(deeper.layers) == len(network.layers) + 1
-    beyond = inputs(50, spread=1.5)
-    assert_allclose(deeper.forward(beyond), network.forward(beyond), atol=1e-11)
-    # The derivatives by its parameters are those of the network in other units.
-    J = network.jacobian(X)
-    assert_allclose(deeper.jacobian(X)[..., : len(units)], J * units, atol=1e-10 * np.abs(J * units).max())
 
 
 def test_structures_are_mixed_by_their_evidence(monkeypatch):
