@@ -63,3 +63,10 @@ def resize(browser, width, height, scheme="light"):
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def open_page(browser, tmp_path, html):
+    """Show the text of a page."""
+    path = tmp_path / "page.html"
+    path.write_text(html, encoding="utf-8")
+    browser.get(path.as_uri())

@@ -64,10 +64,17 @@ def rows(name):
     return X, targets.get(name, y), rng.uniform(-1.3, 1.3, (6, 3))
 
 
-def numbers(text):
-    """All numbers of a page, and what is left of it."""
-    pattern = r"-?\d+\.\d+(?:e[-+]?\d+)?"
-    return [float(value) for value in re.findall(pattern, text)], len(re.sub(pattern, "#", text))
+def numbers(page):
+    """How many numbers the network of a page has, and the sum of their sizes."""
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    found, rest = [], [data["layers"], data["interval"]]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict | list):
+            rest += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, float):
+            found.append(value)
+    return [len(found), float(np.sum(np.abs(found)))]
 
 
 def facts(name):
@@ -86,8 +93,7 @@ def facts(name):
     found["interactions"] = feature_interactions(model, X)
     found["explain"] = explain(model, new).values
     found["text"] = len(export_text(model))
-    found["page"], found["page length"] = numbers(export_html(model, X))
-    found["page"] = [len(found["page"]), float(np.sum(np.abs(found["page"])))]
+    found["page"] = numbers(export_html(model, X))
     return {key: np.asarray(value).tolist() for key, value in found.items()}
 
 

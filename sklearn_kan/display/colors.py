@@ -14,32 +14,68 @@ _LEAST_SHARE = 0.005
 
 
 class Theme(NamedTuple):
-    """Colours of a page, as #rrggbb: the page itself, a card on it, text, muted text, lines, and ten features."""
+    """Colours, as #rrggbb: the page itself, a card on it, text, muted text, lines, what is chosen, ten features."""
 
     page: str
     card: str
     text: str
     muted: str
     line: str
+    accent: str
     features: tuple
+
+    def css(self):
+        """The colours as variables of CSS, those of features left out."""
+        names = (name for name in self._fields if name != "features")
+        return " ".join(f"--{name}: {getattr(self, name)};" for name in names)
 
 
 LIGHT = Theme(
-    "#ffffff",
-    "#ffffff",
-    "#1d2433",
-    "#667085",
-    "#aab2c0",
-    ("#2563eb", "#e8590c", "#0e9f6e", "#c026d3", "#ca8a04", "#0891b2", "#dc2626", "#7c3aed", "#5f8f0a", "#b45374"),
+    page="#f5f7fb",
+    card="#ffffff",
+    text="#1d2433",
+    muted="#5a6478",
+    line="#cdd4e0",
+    accent="#2456d6",
+    features=(
+        "#2563eb",
+        "#e8590c",
+        "#0e9f6e",
+        "#c026d3",
+        "#ca8a04",
+        "#0891b2",
+        "#dc2626",
+        "#7c3aed",
+        "#5f8f0a",
+        "#b45374",
+    ),
 )
 DARK = Theme(
-    "#0f1420",
-    "#161d2c",
-    "#e8ecf4",
-    "#9aa5b8",
-    "#5b667a",
-    ("#6ea8fe", "#ff9f5a", "#3ddc97", "#e879f9", "#facc15", "#38d3ee", "#fb7185", "#a78bfa", "#a3d14b", "#f0a6c0"),
+    page="#0b0f19",
+    card="#141b29",
+    text="#e8ecf4",
+    muted="#a4afc2",
+    line="#36425a",
+    accent="#7fb0ff",
+    features=(
+        "#6ea8fe",
+        "#ff9f5a",
+        "#3ddc97",
+        "#e879f9",
+        "#facc15",
+        "#38d3ee",
+        "#fb7185",
+        "#a78bfa",
+        "#a3d14b",
+        "#f0a6c0",
+    ),
 )
+
+
+def theme_of(background):
+    """The theme for a figure with a background (r, g, b) in [0, 1], which its cards take too."""
+    page = "#" + "".join(f"{round(255 * float(part)):02x}" for part in background[:3])
+    return (DARK if is_dark(background) else LIGHT)._replace(page=page, card=page)
 
 
 def node_colors(edge_importances, node_importances, theme):

@@ -2,17 +2,13 @@
 
 import numpy as np
 
+from ..inspection.wording import percent, shorten
 from .colors import blend
-from .network_plot import percent, shorten
 
-_COLUMNS, _WIDTH, _HEIGHT = 4, 2.5, 2.0
-
-
-def most_important(masks, importances, most):
-    """Edges (layer, i, j) to show: the most important of all layers, in the order of layers and importance."""
-    edges = [(d, int(i), int(j)) for d, mask in enumerate(masks) for i, j in np.argwhere(mask)]
-    edges.sort(key=lambda edge: -importances[edge[0]][edge[1:]])
-    return sorted(edges[:most], key=lambda edge: (edge[0], -importances[edge[0]][edge[1:]]))
+# Panels in a row at most, and size of each in inches.
+_COLUMNS = 4
+_WIDTH = 2.5
+_HEIGHT = 2.0
 
 
 def draw_curves(edges, curves, importances, colors, names, theme, ax=None):

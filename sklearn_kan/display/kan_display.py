@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from ..inspection.curves import layer_curves
-from ..inspection.inspection import feature_names, location_and_scale, output_names, profile_of
-from .colors import node_colors
-from .curves_plot import draw_curves, most_important
+from ..inspection.curves import most_important
+from ..inspection.fitted_model import FittedModel
+from .colors import node_colors, theme_of
+from .curves_plot import draw_curves
 from .layout import lay_out
-from .network_plot import NetworkDrawing, require_matplotlib, theme_of
+from .network_plot import NetworkDrawing, require_matplotlib
 
 _KINDS = ("network", "curves")
+# Panels of a grid, unless the caller says how many.
+_MOST_CURVES = 24
 
 
 class KANDisplay:
@@ -66,14 +68,9 @@ class KANDisplay:
         display : KANDisplay
         """
         require_matplotlib()
-        return cls._gather(est, X, feature_names, output_names).plot(kind=kind, max_curves=max_curves, ax=ax)
-
-    @classmethod
-    def _gather(cls, est, X, features, outputs):
-        """A display that is not drawn yet."""
-        profile = profile_of(est, X).shares()
-        features, outputs = feature_names(est, features), output_names(est, outputs)
-        return cls(est.network_, profile, all_curves(est, profile), features, outputs)
+        model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
+        display = cls(model.network, model.shares, model.curves, model.feature_names, model.output_names)
+        return display.plot(kind=kind, max_curves=max_curves, ax=ax)
 
     def plot(self, *, kind="network", max_curves=None, ax=None):
         """Draw.
@@ -110,9 +107,8 @@ class KANDisplay:
         import matplotlib.pyplot as plt
 
         figure = plt.figure() if ax is None else ax.figure
-        theme = theme_of(figure.get_facecolor())
-        masks = [layer.edges for layer in self.network.spline_layers]
-        diagram = lay_out(masks, self.profile.edges, self.profile.nodes)
+        theme = _theme(figure)
+        diagram = lay_out(self._masks(), self.profile.edges, self.profile.nodes)
         colors = node_colors(self.profile.edges, self.profile.nodes, theme)
         names, shares = (self.feature_names, self.output_names), self.profile.nodes[0]
         drawing = NetworkDrawing(diagram, self.curves, colors, *names, shares, theme)
@@ -125,37 +121,22 @@ class KANDisplay:
 
     def _plot_curves(self, ax, max_curves):
         """Draw the grid of curves."""
-        import matplotlib as mpl
-
-        theme = theme_of(mpl.rcParams["figure.facecolor"] if ax is None else ax.figure.get_facecolor())
-        most = 1 if ax is not None else 24 if max_curves is None else max_curves
-        masks = [layer.edges for layer in self.network.spline_layers]
-        edges = most_important(masks, self.profile.edges, most)
-        hidden = [[f"node {j}" for j in range(mask.shape[1])] for mask in masks[:-1]]
-        names = [self.feature_names, *hidden, self.output_names]
+        most = 1 if ax is not None else _MOST_CURVES if max_curves is None else max_curves
+        edges = most_important(self._masks(), self.profile.edges, most)
+        hidden = [[f"node {j}" for j in range(mask.shape[1])] for mask in self._masks()[:-1]]
+        names, theme = [self.feature_names, *hidden, self.output_names], _theme(None if ax is None else ax.figure)
         colors = node_colors(self.profile.edges, self.profile.nodes, theme)
         self.figure_, self.axes_ = draw_curves(edges, self.curves, self.profile.edges, colors, names, theme, ax)
         self.ax_ = None
         return self
 
+    def _masks(self):
+        """Edges that exist, layer by layer."""
+        return [layer.edges for layer in self.network.spline_layers]
 
-def all_curves(est, profile):
-    """Curves of every spline layer, those of the last in the units of the targets.
 
-    Parameters
-    ----------
-    est : KANRegressor or KANClassifier
-    profile : Profile
+def _theme(figure):
+    """The theme for a figure, or for one that is to be made."""
+    import matplotlib as mpl
 
-    Returns
-    -------
-    curves : list of LayerCurves
-    """
-    network, (_, scale) = est.network_, location_and_scale(est)
-    last = len(network.spline_layers) - 1
-    means = profile.means if last == 0 else None
-    posterior = getattr(est, "posterior_", None)
-    return [
-        layer_curves(network, d, scale if d == last else 1.0, means if d == last else None, posterior, quantiles)
-        for d, quantiles in enumerate(profile.quantiles)
-    ]
+    return theme_of(mpl.colors.to_rgb(mpl.rcParams["figure.facecolor"] if figure is None else figure.get_facecolor()))

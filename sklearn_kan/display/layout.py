@@ -8,16 +8,51 @@ regression). Large networks show their most important nodes and curves; `Diagram
 Lengths are in pixels, y grows downwards.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-# Curves drawn in a layer at most, and nodes in a column.
-MOST_CURVES, MOST_NODES = 18, 32
-CURVE_WIDTH, CURVE_HEIGHT = 58.0, 30.0
-_CURVE_PITCH, _NODE_PITCH, _TIGHT_PITCH = 38.0, 58.0, 24.0
-_COLUMN, _PAD = 250.0, 22.0
+# Curves drawn in a layer at most: more are a thicket.
+MOST_CURVES = 18
+# Nodes drawn in a column at most.
+MOST_NODES = 32
+# From curve to curve, from node to node, and from node to node in long columns, vertically.
+_CURVE_PITCH = 38.0
+_NODE_PITCH = 58.0
+_TIGHT_PITCH = 24.0
+# From a column of nodes to the next.
+_COLUMN = 250.0
+# Free above and below.
+_PAD = 22.0
+# Radii of hidden nodes and of outputs; that of a feature without importance, and what the most important has more.
+_HIDDEN_RADIUS = 10.5
+_OUTPUT_RADIUS = 9.0
+_LEAST_RADIUS = 4.0
+_MORE_RADIUS = 7.0
+# Lines: of edges without a curve, of an edge without importance, and what the most important has more.
+_FAINT_WIDTH = 0.6
+_LINE_WIDTH = 0.8
+_MORE_WIDTH = 4.2
+
+
+class Card(NamedTuple):
+    """The little page that a curve is drawn on: its size, and how far from its border the curve stays."""
+
+    width: float = 58.0
+    height: float = 30.0
+    x_inset: float = 6.0
+    y_inset: float = 5.5
+    corner: float = 6.0
+
+
+class Labels(NamedTuple):
+    """Where texts stand, horizontally, from the centre of their node: they end or, of outputs, begin there."""
+
+    feature: float = -56.0
+    share: float = -19.0
+    output: float = 19.0
 
 
 class Node(NamedTuple):
@@ -28,17 +63,35 @@ class Node(NamedTuple):
     x: float
     y: float
     importance: float
+    radius: float
 
 
 class Edge(NamedTuple):
-    """An edge i -> j of a spline layer; (x, y) is the centre of its curve, None if it has none."""
+    """An edge i -> j of a spline layer.
+
+    Attributes
+    ----------
+    layer, i, j : int
+    importance : float
+    strength : float
+        How much of the eye the edge gets, from 0 to 1, which is the most important of its layer.
+    x, y : float or None
+        Centre of its curve; None if it has none.
+    bends : list of (x, y)
+        Its line: a point, and then three points (two of them control points) for each cubic Bézier curve.
+    width : float
+        Of the line.
+    """
 
     layer: int
     i: int
     j: int
     importance: float
+    strength: float
     x: float | None
     y: float | None
+    bends: list
+    width: float
 
 
 class Diagram(NamedTuple):
@@ -53,6 +106,8 @@ class Diagram(NamedTuple):
         Of nodes and curves, without names.
     caption : str
         What is not shown; empty if all is.
+    card : Card
+    labels : Labels
     """
 
     nodes: dict
@@ -60,6 +115,8 @@ class Diagram(NamedTuple):
     width: float
     height: float
     caption: str
+    card: Card = Card()
+    labels: Labels = Labels()
 
 
 def lay_out(edge_masks, edge_importances, node_importances):
@@ -88,22 +145,29 @@ def lay_out(edge_masks, edge_importances, node_importances):
         order = kept[depth + 1] if last else _by_origin(kept[depth + 1], kept[depth], levels[-1], importance)
         kept[depth + 1] = order
         levels.append(_spread(len(order), height))
-    nodes = {}
-    for depth, (column, ys) in enumerate(zip(kept, levels, strict=True)):
-        importance = node_importances[depth] if depth < len(node_importances) else np.ones(len(column))
-        for index, y in zip(column, ys, strict=True):
-            nodes[depth, int(index)] = Node(depth, int(index), depth * _COLUMN, float(y), float(importance[index]))
+    nodes = _nodes(kept, levels, node_importances)
     edges = []
     for depth, (curves, importance) in enumerate(zip(drawn, edge_importances, strict=True)):
-        edges += _placed(depth, curves, importance, nodes, height)
-        edges += [
-            Edge(depth, int(i), int(j), float(importance[i, j]), None, None)
-            for i, j in np.argwhere(edge_masks[depth])
-            if (i, j) not in curves and (depth, i) in nodes and (depth + 1, j) in nodes
-        ]
+        edges += _with_curve(depth, curves, importance, nodes, height) + _faint(
+            depth, edge_masks[depth], curves, importance, nodes
+        )
     edges.sort(key=lambda edge: (edge.x is None, -edge.importance))
     width = (len(kept) - 1) * _COLUMN
     return Diagram(nodes, edges, width, height, _caption(edge_masks, kept, edges))
+
+
+def _nodes(kept, levels, importances):
+    """All nodes shown, by (layer, index)."""
+    nodes, last = {}, len(kept) - 1
+    for depth, (column, ys) in enumerate(zip(kept, levels, strict=True)):
+        importance = importances[depth] if depth < last else np.ones(max(column, default=0) + 1)
+        share = importance / (importance.max() or 1.0)
+        for index, y in zip(column, ys, strict=True):
+            radius = _LEAST_RADIUS + _MORE_RADIUS * float(np.sqrt(share[index]))
+            radius = _OUTPUT_RADIUS if depth == last else _HIDDEN_RADIUS if depth else radius
+            place = (depth * _COLUMN, float(y))
+            nodes[depth, int(index)] = Node(depth, int(index), *place, float(importance[index]), radius)
+    return nodes
 
 
 def _kept_nodes(edge_masks, node_importances):
@@ -144,18 +208,66 @@ def _by_origin(nodes, origins, levels, importance):
     return nodes[np.argsort(levels @ weight / weight.sum(axis=0), kind="stable")]
 
 
-def _placed(depth, curves, importance, nodes, height):
+def _with_curve(depth, curves, importance, nodes, height):
     """The edges of a layer that have a curve, each near the middle of its two nodes."""
     middle = {(i, j): (nodes[depth, i].y + nodes[depth + 1, j].y) / 2 for i, j in curves}
     order = sorted(curves, key=lambda edge: (middle[edge], nodes[depth, edge[0]].y))
     shift = np.arange(len(order)) * _CURVE_PITCH
     y = isotonic_regression([middle[edge] for edge in order] - shift).x + shift if order else shift
-    x = (depth + 0.5) * _COLUMN
-    top, bottom = _PAD + CURVE_HEIGHT / 2, height - _PAD - CURVE_HEIGHT / 2
+    card = Card()
+    top, bottom = _PAD + card.height / 2, height - _PAD - card.height / 2
     if len(order):  # Back onto the page, keeping the distances.
         y = np.maximum(y, top + shift)
         y = np.minimum(y, bottom - shift[::-1])
-    return [Edge(depth, i, j, float(importance[i, j]), x, float(v)) for (i, j), v in zip(order, y, strict=True)]
+    x, half, edges = (depth + 0.5) * _COLUMN, card.width / 2, []
+    for (i, j), v in zip(order, y.tolist(), strict=True):
+        stops = [_place(nodes[depth, i]), (x - half, v), (x + half, v), _place(nodes[depth + 1, j])]
+        strength = _strength(importance, i, j)
+        edges.append(
+            Edge(
+                depth, i, j, float(importance[i, j]), strength, x, v, _bent(stops), _LINE_WIDTH + _MORE_WIDTH * strength
+            )
+        )
+    return edges
+
+
+def _faint(depth, mask, curves, importance, nodes):
+    """The edges of a layer between nodes on the page that have no curve."""
+    return [
+        Edge(
+            depth,
+            int(i),
+            int(j),
+            float(importance[i, j]),
+            _strength(importance, i, j),
+            None,
+            None,
+            _bent([_place(nodes[depth, i]), _place(nodes[depth + 1, j])]),
+            _FAINT_WIDTH,
+        )
+        for i, j in np.argwhere(mask)
+        if (i, j) not in curves and (depth, i) in nodes and (depth + 1, j) in nodes
+    ]
+
+
+def _place(node):
+    """Where a node is."""
+    return node.x, node.y
+
+
+def _strength(importance, i, j):
+    """The root of an importance relative to the largest: as areas are judged by the eye."""
+    most = importance.max()
+    return float(np.sqrt(importance[i, j] / most)) if most > 0 else 0.0
+
+
+def _bent(stops):
+    """A smooth line through stops, level at each of them."""
+    bends = [stops[0]]
+    for (x1, y1), (x2, y2) in pairwise(stops):
+        middle = (x1 + x2) / 2
+        bends += [(middle, y1), (middle, y2), (x2, y2)]
+    return bends
 
 
 def _caption(edge_masks, kept, edges):

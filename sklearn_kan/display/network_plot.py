@@ -3,16 +3,18 @@
 matplotlib is imported by the functions that need it: the package works without it.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
-from .colors import DARK, LIGHT, blend, is_dark
-from .layout import CURVE_HEIGHT, CURVE_WIDTH
+from ..inspection.wording import percent, shorten
+from .colors import blend
 
-# Pixels an inch of the diagram's own lengths; fonts are given in these pixels too.
+# Pixels an inch of the diagram's own lengths.
 _DPI = 100.0
-_TEXT, _SMALL = 12.0, 9.5
+# Heights of fonts, in these pixels: names of features, of outputs, numbers of nodes, and the rest.
+_TEXT = 12.0
+_LARGE = 13.2
+_NUMBER = 8.5
+_SMALL = 9.5
 
 
 def require_matplotlib():
@@ -23,31 +25,11 @@ def require_matplotlib():
         raise ImportError('Plots need matplotlib: pip install "sklearn_kan[plot]".') from error
 
 
-def theme_of(background):
-    """The theme for a background, given as any matplotlib colour."""
-    from matplotlib.colors import to_hex, to_rgb
-
-    theme = DARK if is_dark(to_rgb(background)) else LIGHT
-    page = to_hex(background)
-    return theme._replace(page=page, card=page)
-
-
 def text_width(text, size):
     """Width in pixels of a text of a size in pixels."""
     from matplotlib.textpath import TextPath
 
     return TextPath((0, 0), text.replace("$", "S"), size=size).get_extents().width
-
-
-def shorten(text, most=24):
-    """`text` on one line, with dots in its middle if it is long."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else f"{text[: most - 9]}…{text[-8:]}"
-
-
-def percent(share):
-    """A share of 1 as text."""
-    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %" if share > 0 else "0 %"
 
 
 class NetworkDrawing:
@@ -72,7 +54,7 @@ class NetworkDrawing:
         self.shares = shares
         shown = [node.index for node in diagram.nodes.values() if node.layer == 0]
         self.left = 70 + max(text_width(self.inputs[i], _TEXT) for i in shown)
-        self.right = 34 + max(text_width(name, 1.1 * _TEXT) for name in self.outputs)
+        self.right = 34 + max(text_width(name, _LARGE) for name in self.outputs)
         self.bottom = 24 if diagram.caption else 6
         caption = text_width(diagram.caption, _SMALL) if diagram.caption else 0
         self.right = max(self.right, caption + 16 - self.left - diagram.width)
@@ -99,30 +81,20 @@ class NetworkDrawing:
         self._nodes(ax)
         self._names(ax)
 
-    def _strength(self, edge):
-        """How much of the eye an edge gets, from 0 to 1, which is the most important of its layer."""
-        most = max(other.importance for other in self.diagram.edges if other.layer == edge.layer)
-        return np.sqrt(edge.importance / most) if most > 0 else 0.0
-
     def _lines(self, ax):
-        """Edges as bent lines, the faint ones straight from node to node."""
+        """Edges as bent lines."""
         from matplotlib.collections import PathCollection
         from matplotlib.path import Path
 
-        paths, colors, widths = [], [], []
-        for edge in reversed(self.diagram.edges):
-            start, end = self.diagram.nodes[edge.layer, edge.i], self.diagram.nodes[edge.layer + 1, edge.j]
-            strength, color = self._strength(edge), self.colors[edge.layer][edge.i]
-            if edge.x is None:
-                stops = [(start.x, start.y), (end.x, end.y)]
-                color, width = blend(self.theme.line, self.theme.page, 0.28), 0.6
-            else:
-                half = CURVE_WIDTH / 2
-                stops = [(start.x, start.y), (edge.x - half, edge.y), (edge.x + half, edge.y), (end.x, end.y)]
-                color, width = blend(color, self.theme.page, 0.25 + 0.65 * strength), 0.8 + 4.2 * strength
-            paths.append(Path(*_bent(stops, Path)))
-            colors.append(color)
-            widths.append(width * self.points)
+        paths, colors = [], []
+        edges = self.diagram.edges[::-1]
+        for edge in edges:
+            paths.append(Path(edge.bends, [Path.MOVETO] + [Path.CURVE4] * (len(edge.bends) - 1)))
+            color, part = self.colors[edge.layer][edge.i], 0.25 + 0.65 * edge.strength
+            colors.append(
+                blend(*((self.theme.line, self.theme.page, 0.5) if edge.x is None else (color, self.theme.page, part)))
+            )
+        widths = [edge.width * self.points for edge in edges]
         ax.add_collection(
             PathCollection(paths, facecolors="none", edgecolors=colors, linewidths=widths, capstyle="round", zorder=1)
         )
@@ -132,27 +104,28 @@ class NetworkDrawing:
         from matplotlib.collections import LineCollection
         from matplotlib.patches import FancyBboxPatch
 
-        lines, zeros, strong, faint = [], [], [], []
+        lines, zeros, strong, faint, card = [], [], [], [], self.diagram.card
         for edge in self.diagram.edges:
             if edge.x is None:
                 continue
-            strength, color = self._strength(edge), self.colors[edge.layer][edge.i]
-            corner = (edge.x - CURVE_WIDTH / 2, edge.y - CURVE_HEIGHT / 2)
+            strength, color = edge.strength, self.colors[edge.layer][edge.i]
+            corner = (edge.x - card.width / 2, edge.y - card.height / 2)
             ax.add_patch(
                 FancyBboxPatch(
                     corner,
-                    CURVE_WIDTH,
-                    CURVE_HEIGHT,
-                    boxstyle="round,pad=0,rounding_size=6",
+                    card.width,
+                    card.height,
+                    boxstyle=f"round,pad=0,rounding_size={card.corner}",
                     facecolor=blend(color, self.theme.card, 0.07),
                     edgecolor=blend(color, self.theme.page, 0.3 + 0.6 * strength),
                     linewidth=self.points,
                     zorder=2,
                 )
             )
-            lines.append(_on_card(edge, self.curves[edge.layer].y[edge.i, edge.j]))
+            line = _on_card(edge, self.curves[edge.layer].y[edge.i, edge.j], card)
+            lines.append(line)
             strong.append(blend(color, self.theme.card, 0.6 + 0.4 * strength))
-            zeros.append([(corner[0] + 5, edge.y), (corner[0] + CURVE_WIDTH - 5, edge.y)])
+            zeros.append([(line[0, 0], edge.y), (line[-1, 0], edge.y)])
             faint.append(blend(color, self.theme.card, 0.18))
         ax.add_collection(LineCollection(zeros, colors=faint, linewidths=0.7 * self.points, zorder=3))
         ax.add_collection(
@@ -165,37 +138,36 @@ class NetworkDrawing:
         for node in self.diagram.nodes.values():
             color, hidden = self.colors[node.layer][node.index], 0 < node.layer < last
             color = self.theme.text if node.layer == last else color
-            radius = 10.0 if hidden else 9.0 if node.layer else 4.0 + 7.0 * np.sqrt(self._share(node))
-            face = self.theme.card if hidden else color
-            self._disc(ax, node, radius, face, color)
+            self._disc(ax, node, self.theme.card if hidden else color, color)
             if hidden:
-                ax.text(node.x, node.y, str(node.index), color=self.theme.text, zorder=6, **self._font(8.5, "center"))
+                ax.text(
+                    node.x, node.y, str(node.index), color=self.theme.text, zorder=6, **self._font(_NUMBER, "center")
+                )
 
-    def _share(self, node):
-        """Importance of a feature relative to the largest."""
-        most = self.shares.max()
-        return self.shares[node.index] / most if most > 0 else 0.0
-
-    def _disc(self, ax, node, radius, face, edge):
+    def _disc(self, ax, node, face, edge):
         """A disc with a rim that sets it off from the lines."""
         from matplotlib.patches import Circle
 
-        rim = {"edgecolor": edge, "linewidth": 1.6 * self.points}
-        ax.add_patch(Circle((node.x, node.y), radius + 2.5, facecolor=self.theme.page, edgecolor="none", zorder=4))
-        ax.add_patch(Circle((node.x, node.y), radius, facecolor=face, zorder=5, **rim))
+        place, rim = (node.x, node.y), {"edgecolor": edge, "linewidth": 1.6 * self.points}
+        ax.add_patch(Circle(place, node.radius + 2.5, facecolor=self.theme.page, edgecolor="none", zorder=4))
+        ax.add_patch(Circle(place, node.radius, facecolor=face, zorder=5, **rim))
 
     def _names(self, ax):
         """Names beside inputs, with their shares, and outputs; the caption below."""
-        last = max(layer for layer, _ in self.diagram.nodes)
+        last, labels = max(layer for layer, _ in self.diagram.nodes), self.diagram.labels
         for node in self.diagram.nodes.values():
             if node.layer == 0:
                 share = self.shares[node.index]
                 color = self.theme.text if share >= 0.01 else self.theme.muted
-                ax.text(node.x - 56, node.y, self.inputs[node.index], color=color, **self._font(_TEXT, "right"))
-                ax.text(node.x - 19, node.y, percent(share), color=self.theme.muted, **self._font(_SMALL, "right"))
+                ax.text(
+                    node.x + labels.feature, node.y, self.inputs[node.index], color=color, **self._font(_TEXT, "right")
+                )
+                ax.text(
+                    node.x + labels.share, node.y, percent(share), color=self.theme.muted, **self._font(_SMALL, "right")
+                )
             elif node.layer == last:
-                font = self._font(1.1 * _TEXT, "left") | {"fontweight": "bold"}
-                ax.text(node.x + 19, node.y, self.outputs[node.index], color=self.theme.text, **font)
+                font = self._font(_LARGE, "left") | {"fontweight": "bold"}
+                ax.text(node.x + labels.output, node.y, self.outputs[node.index], color=self.theme.text, **font)
         if self.diagram.caption:
             y = self.diagram.height + 4
             ax.text(8 - self.left, y, self.diagram.caption, color=self.theme.muted, **self._font(_SMALL, "left"))
@@ -205,19 +177,9 @@ class NetworkDrawing:
         return {"fontsize": max(size * self.points, 2), "ha": align, "va": "center_baseline", "parse_math": False}
 
 
-def _bent(stops, Path):
-    """A smooth path through stops, level at each of them: vertices and codes."""
-    vertices, codes = [stops[0]], [Path.MOVETO]
-    for (x1, y1), (x2, y2) in pairwise(stops):
-        middle = (x1 + x2) / 2
-        vertices += [(middle, y1), (middle, y2), (x2, y2)]
-        codes += [Path.CURVE4] * 3
-    return vertices, codes
-
-
-def _on_card(edge, y):
-    """Points of a curve within its card."""
+def _on_card(edge, y, card):
+    """Points of a curve within its card, shape (n, 2)."""
     middle, half = (y.max() + y.min()) / 2, (y.max() - y.min()) / 2
     level = (y - middle) / half if half > 0 else 0 * y
-    x = edge.x + np.linspace(-0.5, 0.5, len(y)) * (CURVE_WIDTH - 12)
-    return np.column_stack([x, edge.y - level * (CURVE_HEIGHT / 2 - 5.5)])
+    x = edge.x + np.linspace(-0.5, 0.5, len(y)) * (card.width - 2 * card.x_inset)
+    return np.column_stack([x, edge.y - level * (card.height / 2 - card.y_inset)])

@@ -4,7 +4,8 @@ import json
 from importlib.resources import files
 
 from ..display.colors import DARK, LIGHT, node_colors
-from ..display.layout import CURVE_HEIGHT, CURVE_WIDTH, lay_out
+from ..display.layout import lay_out
+from ..inspection.wording import shorten
 
 # Every so many points of a curve its band is written down.
 _BAND_STEP = 4
@@ -25,7 +26,7 @@ def render(title, data):
     """
     parts = {
         "@TITLE@": escape(title),
-        "@CSS@": asset("explorer.css"),
+        "@CSS@": _variables() + asset("explorer.css"),
         "@JS@": asset("spline.js") + asset("explorer.js"),
         "@DATA@": json_in_script(data),
     }
@@ -35,6 +36,11 @@ def render(title, data):
         # Split, not replace one after another: a name may look like a mark.
         pieces = [piece for old in pieces for piece in _put(old, mark, text)]
     return "".join(piece if isinstance(piece, str) else piece[0] for piece in pieces)
+
+
+def _variables():
+    """The colours as variables of the page's style, light ones and dark ones."""
+    return f":root {{ {LIGHT.css()} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {DARK.css()} }} }}\n"
 
 
 def _put(piece, mark, text):
@@ -63,51 +69,45 @@ def json_in_script(value):
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def page_data(network, profile, curves, names, output_names, location, scale, link):
-    """The network, its diagram and its colours, made of numbers, texts, lists and dicts.
+def page_data(model):
+    """A network, its diagram and its colours, made of numbers, texts, lists and dicts.
 
     Parameters
     ----------
-    network : KANNetwork
-    profile : Profile
-        Importances as shares of each layer.
-    curves : list of LayerCurves
-    names, output_names : list of str
-    location, scale : ndarray of shape (n_outputs,)
-        The raw prediction is the output of the network times scale plus location.
-    link : {"identity", "log", "logit", "softmax"}
-        What turns it into a prediction.
+    model : FittedModel
 
     Returns
     -------
     data : dict
     """
-    masks = [layer.edges for layer in network.spline_layers]
-    diagram = lay_out(masks, profile.edges, profile.nodes)
-    places = iter([[_digits(row) for row in part] for part in profile.quantiles])
+    shares = model.shares
+    diagram = lay_out(model.masks, shares.edges, shares.nodes)
+    places = iter([[_digits(row) for row in part] for part in shares.quantiles])
     return {
+        "facts": "; ".join(model.facts).replace("->", "→"),
         "layers": [
             {**layer, "quantiles": next(places)} if layer["type"] == "spline" else layer
-            for layer in layer_data(network)
+            for layer in layer_data(model.network)
         ],
         "features": [
-            {"name": name, "share": float(share), "median": float(row[len(row) // 2])}
-            for name, share, row in zip(names, profile.nodes[0], profile.quantiles[0], strict=True)
+            {"name": name, "short": shorten(name), "share": float(share), "median": float(row[len(row) // 2])}
+            for name, share, row in zip(model.feature_names, shares.nodes[0], shares.quantiles[0], strict=True)
         ],
         "outputs": [
-            {"name": name, "mean": float(m), "scale": float(s)}
-            for name, m, s in zip(output_names, location, scale, strict=True)
+            {"name": name, "short": shorten(name), "mean": float(m), "scale": float(s)}
+            for name, m, s in zip(model.output_names, model.location, model.scale, strict=True)
         ],
-        "link": link,
+        "link": model.link,
         "diagram": {
             "nodes": [node._asdict() for node in diagram.nodes.values()],
-            "edges": [_edge(edge, curves) for edge in diagram.edges],
+            "edges": [_edge(edge, model.curves) for edge in diagram.edges],
             "width": diagram.width,
             "height": diagram.height,
             "caption": diagram.caption,
-            "card": [CURVE_WIDTH, CURVE_HEIGHT],
+            "card": diagram.card._asdict(),
+            "labels": diagram.labels._asdict(),
         },
-        "colors": _colors(profile),
+        "colors": _colors(shares),
         "candidates": {},
         "interval": None,
     }
@@ -122,7 +122,8 @@ def _edge(edge, curves):
     """An edge of the diagram, with the standard deviation along its curve if it has a band."""
     sd = curves[edge.layer].sd
     band = None if sd is None else _digits(sd[edge.i, edge.j, ::_BAND_STEP])
-    return {**edge._asdict(), "sd": band}
+    bends = [[round(v, 1) for v in place] for place in edge.bends]
+    return {**edge._asdict(), "bends": bends, "sd": band}
 
 
 def _colors(profile):

@@ -64,11 +64,18 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
         design = design - layer.design(x if quantiles is None else quantiles).mean(axis=2, keepdims=True)
         for i, j in np.argwhere(layer.edges):
             covariance = posterior.edge_covariance(number, int(i), int(j))
-            sd[i, j] = standard_deviation(design[i], covariance) * scale[j]
+            sd[i, j] = _deviation(design[i], covariance) * scale[j]
     return LayerCurves(x, y, sd, quantiles)
 
 
-def standard_deviation(design, covariance):
-    """Of a spline at points with a design of shape (n_coef, n), given the covariance of its coefficients."""
+def most_important(masks, importances, most):
+    """Edges (layer, i, j) to show: the most important of all layers, in the order of layers and importance."""
+    edges = [(d, int(i), int(j)) for d, mask in enumerate(masks) for i, j in np.argwhere(mask)]
+    edges.sort(key=lambda edge: -importances[edge[0]][edge[1:]])
+    return sorted(edges[:most], key=lambda edge: (edge[0], -importances[edge[0]][edge[1:]]))
+
+
+def _deviation(design, covariance):
+    """Standard deviation of a spline with a design of shape (n_coef, n) and coefficients of this covariance."""
     variance = np.einsum("kn,kl,ln->n", design, covariance, design)
     return np.sqrt(np.maximum(variance, 0.0))

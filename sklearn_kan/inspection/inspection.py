@@ -7,11 +7,10 @@ estimator keeps them for its training rows in ``profile_``; rows given as `X` ar
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import check_weights
-from ..network.importance import Profile, interactions, profile
-from ..utils.sklearn_compat import validate_data
+from ..network.importance import interactions
+from .fitted_model import check_kan, checked_rows, location_and_scale, measured
 
 
 class Explanation(NamedTuple):
@@ -62,7 +61,8 @@ def edge_importance(est, X=None, *, sample_weight=None):
     >>> edge_importance(model, X)[0].ravel().round(1)
     array([0.8, 0.2, 0. ])
     """
-    return profile_of(est, X, sample_weight).edges
+    check_kan(est)
+    return measured(est, X, sample_weight).edges
 
 
 def node_importance(est, X=None, *, sample_weight=None):
@@ -82,7 +82,8 @@ def node_importance(est, X=None, *, sample_weight=None):
         Of the inputs of each spline layer; the first array belongs to the features. For independent features
         these are total Sobol indices.
     """
-    return profile_of(est, X, sample_weight).nodes
+    check_kan(est)
+    return measured(est, X, sample_weight).nodes
 
 
 def feature_interactions(est, X, *, sample_weight=None):
@@ -102,8 +103,8 @@ def feature_interactions(est, X, *, sample_weight=None):
         further features included, if features are independent. Symmetric; the diagonal is 0. All 0 for an
         additive model.
     """
-    check_is_fitted(est)
-    X = _rows(est, X)
+    check_kan(est)
+    X = checked_rows(est, X)
     return interactions(est.network_, X, check_weights(sample_weight, X))
 
 
@@ -136,11 +137,11 @@ def explain(est, X):
     >>> kind, bool(np.allclose(baseline + values.sum(axis=1), model.predict(X[:5])))
     ('additive', True)
     """
-    check_is_fitted(est)
-    X = _rows(est, X)
+    check_kan(est)
+    X = checked_rows(est, X)
     network, (mean, scale) = est.network_, location_and_scale(est)
     if len(network.spline_layers) == 1:
-        kind, layer, means = "additive", network.layers[-1], profile_of(est).means
+        kind, layer, means = "additive", network.layers[-1], measured(est).means
         hidden = network.hidden_values(X.T)[-2]
         values = (layer.functions(hidden) - means[:, :, None]).transpose(2, 0, 1) * scale
         baseline = mean + scale * means.sum(axis=0)
@@ -149,97 +150,3 @@ def explain(est, X):
         baseline = np.full(len(scale), np.nan)
     single = network.n_outputs == 1
     return Explanation(kind, values[:, :, 0], baseline[0]) if single else Explanation(kind, values, baseline)
-
-
-def profile_of(est, X=None, sample_weight=None):
-    """The profile of a fitted estimator: the one kept by fit, or measured on X.
-
-    Parameters
-    ----------
-    est, X, sample_weight : as in `edge_importance`
-
-    Returns
-    -------
-    profile : sklearn_kan.importance.Profile
-
-    Raises
-    ------
-    ValueError
-        If there are no rows and fit has kept no profile (after ``partial_fit``).
-    """
-    check_kan(est)
-    if X is not None:
-        X = _rows(est, X)
-        return profile(est.network_, X, check_weights(sample_weight, X))
-    kept = getattr(est, "profile_", None)
-    if kept is None:
-        raise ValueError("Pass X, the rows to measure on: partial_fit keeps no measure of its own.")
-    return Profile(**kept)
-
-
-def check_kan(est):
-    """Raise unless est is a fitted estimator of this package."""
-    if not hasattr(est, "fit") or hasattr(est, "steps") or hasattr(est, "best_estimator_"):
-        raise TypeError(
-            f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}. "
-            "Of a pipeline pass its last step, of a search its best_estimator_."
-        )
-    check_is_fitted(est)
-    if not hasattr(est, "network_"):
-        raise TypeError(f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}.")
-
-
-def feature_names(est, given=None):
-    """Names of the features: those given, or those of the data frame of fit, or x0, x1, ...
-
-    Parameters
-    ----------
-    est : KANRegressor or KANClassifier
-    given : sequence of str, default=None
-
-    Returns
-    -------
-    names : list of str
-    """
-    names = getattr(est, "feature_names_in_", None) if given is None else given
-    n_features = est.network_.spline_layers[0].in_features
-    names = [f"x{i}" for i in range(n_features)] if names is None else [str(name) for name in names]
-    if len(names) != n_features:
-        raise ValueError(f"feature_names must have {n_features} names; got {len(names)}.")
-    return names
-
-
-def output_names(est, given=None):
-    """Names of the outputs: those given, or the classes, or y, or y0, y1, ...
-
-    Parameters
-    ----------
-    est : KANRegressor or KANClassifier
-    given : sequence of str, default=None
-
-    Returns
-    -------
-    names : list of str
-    """
-    n_outputs, classes = est.network_.n_outputs, getattr(est, "classes_", None)
-    if given is not None:
-        names = [str(name) for name in given]
-    elif classes is not None:
-        names = [str(name) for name in classes[-n_outputs:]]
-    else:
-        names = ["y"] if n_outputs == 1 else [f"y{o}" for o in range(n_outputs)]
-    if len(names) != n_outputs:
-        raise ValueError(f"output_names must have {n_outputs} names; got {len(names)}.")
-    return names
-
-
-def location_and_scale(est):
-    """What undoes the standardisation of y, two arrays of shape (n_outputs,); 0 and 1 for classifiers."""
-    n_outputs = est.network_.n_outputs
-    mean, scale = getattr(est, "y_mean_", 0.0), getattr(est, "y_scale_", 1.0)
-    return np.broadcast_to(mean, n_outputs), np.broadcast_to(scale, n_outputs)
-
-
-def _rows(est, X):
-    """X checked as predict checks it."""
-    return validate_data(est, X, dtype=np.float64, reset=False)

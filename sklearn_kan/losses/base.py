@@ -26,12 +26,15 @@ class Loss:
         The loss that this one approximates.
     domain : str or None
         What targets must be, in words.
+    link : {"identity", "log", "logit", "softmax"}
+        Name of the function whose inverse, `inverse_link`, turns raw predictions into predictions.
     precision_power : float or None
         The c of a likelihood in proportion to b^c exp(-b l) with a precision b to be estimated; None where
         exp(-l) is the likelihood.
     """
 
     coupled, steps_left, domain, precision_power = False, 0, None, None
+    link = "identity"
 
     @property
     def exact(self):

@@ -47,6 +47,8 @@ class _ClassLoss(Loss):
 class LogisticLoss(_ClassLoss):
     """log(1 + exp(f)) - y f for y in [0, 1]: minus the log probability of the class."""
 
+    link = "logit"
+
     def value(self, y, f):
         """Loss of each entry, shape kept."""
         f = f + self.offset
@@ -79,7 +81,7 @@ class LogisticLoss(_ClassLoss):
 class SoftmaxLoss(_ClassLoss):
     """-sum_k y_k log p_k with p = softmax(f), for y of one 1 in each row."""
 
-    coupled = True
+    coupled, link = True, "softmax"
 
     def value(self, y, f):
         """Loss of each entry, shape kept."""

@@ -168,6 +168,8 @@ class HuberLoss(_RobustLoss):
 class _LogLink(Loss):
     """A loss with the mean exp(f). Its unit is the mean of y: a network of output 0 predicts that."""
 
+    link = "log"
+
     @staticmethod
     def inverse_link(f):
         """exp f, finite and positive."""

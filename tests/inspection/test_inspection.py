@@ -3,16 +3,14 @@
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from problems import additive, exp_sin, friedman1
+from problems import additive, friedman1
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_kan import KANRegressor, edge_importance, explain, feature_interactions, node_importance
-from sklearn_kan.inspection.inspection import feature_names, output_names
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -90,21 +88,6 @@ def test_other_models_are_explained_by_their_gradient(deep_model):
     assert kind == "gradient"
     assert np.isnan(baseline)
     assert_array_equal(values, model.predict_gradient(problem.X[:9]))
-
-
-def test_names():
-    X, y = exp_sin(60)[:2]
-    model = KANRegressor((2,), max_iter=5, tol=1, random_state=0).fit(X, np.column_stack([y, y]))
-    assert feature_names(model) == ["x0", "x1"]
-    assert output_names(model) == ["y0", "y1"]
-    assert feature_names(model, ["a", "b"]) == ["a", "b"]
-    with pytest.raises(ValueError, match="2 names; got 3"):
-        feature_names(model, "abc")
-    with pytest.raises(ValueError, match="2 names; got 1"):
-        output_names(model, ["one"])
-    frame = KANRegressor((), random_state=0).fit(pd.DataFrame(X, columns=["width", "height"]), y)
-    assert feature_names(frame) == ["width", "height"]
-    assert output_names(frame) == ["y"]
 
 
 def test_what_cannot_be_asked(additive_model):

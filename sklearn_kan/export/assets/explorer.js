@@ -59,46 +59,35 @@ const edgeInput = (edge) => records[depths[edge.layer]].x[edge.i];
 
 const diagram = data.diagram, edges = diagram.edges, nodes = new Map();
 for (const node of diagram.nodes) nodes.set(`${node.layer}/${node.index}`, node);
-const cardWidth = diagram.card[0], cardHeight = diagram.card[1];
-const strongest = splines.map((_, d) => Math.max(...edges.filter((e) => e.layer === d).map((e) => e.importance), 1e-300));
-const strength = (edge) => Math.sqrt(edge.importance / strongest[edge.layer]);
+const { card, labels } = diagram;
 
-function bent(stops) {
-  let path = `M${stops[0]}`;
-  for (let r = 1; r < stops.length; r++) {
-    const [x1, y1] = stops[r - 1], [x2, y2] = stops[r], middle = (x1 + x2) / 2;
-    path += `C${middle},${y1} ${middle},${y2} ${x2},${y2}`;
-  }
-  return path;
-}
+const bent = (bends) => `M${bends[0]}C${bends.slice(1).join(" ")}`;
 
 function cardCurve(edge) {
   const layer = splines[edge.layer], lo = layer.lo[edge.i], hi = layer.hi[edge.i], points = [];
   for (let r = 0; r <= 48; r++) points.push(edgeAt(edge, lo + ((hi - lo) * r) / 48));
   const low = Math.min(...points), high = Math.max(...points), half = (high - low) / 2;
-  edge.level = (v) => (half > 0 ? clamp((v - low) / half - 1, -1, 1) : 0) * (cardHeight / 2 - 5.5);
-  edge.place = (v) => (clamp((v - lo) / (hi - lo), 0, 1) - 0.5) * (cardWidth - 12);
-  return points.map((v, r) => `${r ? "L" : "M"}${(edge.x + (r / 48 - 0.5) * (cardWidth - 12)).toFixed(1)},${(edge.y - edge.level(v)).toFixed(1)}`).join("");
+  edge.level = (v) => (half > 0 ? clamp((v - low) / half - 1, -1, 1) : 0) * (card.height / 2 - card.y_inset);
+  edge.place = (v) => (clamp((v - lo) / (hi - lo), 0, 1) - 0.5) * (card.width - 2 * card.x_inset);
+  return points.map((v, r) => `${r ? "L" : "M"}${(edge.x + (r / 48 - 0.5) * (card.width - 2 * card.x_inset)).toFixed(1)},${(edge.y - edge.level(v)).toFixed(1)}`).join("");
 }
 
 function drawEdge(svg, edge) {
-  const start = nodes.get(`${edge.layer}/${edge.i}`), end = nodes.get(`${edge.layer + 1}/${edge.j}`), s = strength(edge);
+  const s = edge.strength, d = bent(edge.bends), faint = edge.x === null;
   const group = make(svg, "g", { class: "edge", role: "button", "aria-label": `${edgeName(edge)}, importance ${percent(edge.importance)}` });
   colored(group, edge.layer, edge.i);
   edge.group = group;
-  const faint = edge.x === null, half = cardWidth / 2;
-  const stops = faint ? [[start.x, start.y], [end.x, end.y]]
-    : [[start.x, start.y], [edge.x - half, edge.y], [edge.x + half, edge.y], [end.x, end.y]];
-  make(group, "path", { class: "line", d: bent(stops), "stroke-width": 0.8 + 4.2 * s, opacity: faint ? 0.6 : 0.25 + 0.65 * s });
-  make(group, "path", { class: "hit", d: bent(stops) });
+  make(group, "path", { class: "line", d, "stroke-width": edge.width, opacity: faint ? 0.6 : 0.25 + 0.65 * s });
+  make(group, "path", { class: "hit", d });
   if (faint) group.classList.add("faint");
   else {
     group.setAttribute("tabindex", "0");
-    make(group, "path", { class: "flow", d: bent(stops), "stroke-width": 1.6 + 2 * s });
-    const box = { x: edge.x - half, y: edge.y - cardHeight / 2, width: cardWidth, height: cardHeight, rx: 6 };
+    make(group, "path", { class: "flow", d, "stroke-width": 1.6 + 2 * s });
+    const left = edge.x - card.width / 2;
+    const box = { x: left, y: edge.y - card.height / 2, width: card.width, height: card.height, rx: card.corner };
     make(group, "rect", { ...box, "stroke-opacity": 0.35 + 0.6 * s });
     make(group, "rect", { ...box, class: "tint" });
-    make(group, "path", { class: "zero", d: `M${edge.x - half + 5},${edge.y}h${cardWidth - 10}` });
+    make(group, "path", { class: "zero", d: `M${left + card.x_inset},${edge.y}h${card.width - 2 * card.x_inset}` });
     make(group, "path", { class: "curve", d: cardCurve(edge), opacity: 0.6 + 0.4 * s });
     edge.spot = make(group, "circle", { r: 2.8 });
   }
@@ -117,30 +106,25 @@ function drawNode(svg, node) {
   const group = make(svg, "g", { class: "node" });
   colored(group, node.layer, node.index);
   if (node.layer === last) group.style.setProperty("--c", "var(--text)");
-  const shares = data.features.map((feature) => feature.share), most = Math.max(...shares) || 1;
-  const radius = hidden ? 11 : node.layer ? 9 : 4 + 7 * Math.sqrt(shares[node.index] / most);
-  make(group, "circle", { cx: node.x, cy: node.y, r: radius });
-  node.fill = make(group, "circle", { cx: node.x, cy: node.y, r: radius, class: "fill" });
+  const place = { cx: node.x, cy: node.y, r: node.radius };
+  make(group, "circle", place);
+  node.fill = make(group, "circle", { ...place, class: "fill" });
   if (hidden) {
     make(group, "text", { x: node.x, y: node.y }, node.index);
     const near = diagram.nodes.some((other) => other.layer === node.layer && other.y > node.y && other.y < node.y + 44);
     node.value = make(group, "text", { x: node.x, y: node.y + 19, class: "small", visibility: near ? "hidden" : "visible" });
   } else if (node.layer) {
-    make(svg, "text", { x: node.x + 19, y: node.y, "font-weight": 650, "font-size": 13 }, short(nodeName(node.layer, node.index)));
+    make(svg, "text", { x: node.x + labels.output, y: node.y, "font-weight": 650, "font-size": 13 }, data.outputs[node.index].short);
   } else {
-    make(svg, "text", { x: node.x - 56, y: node.y, "text-anchor": "end" }, short(data.features[node.index].name));
-    make(svg, "text", { x: node.x - 19, y: node.y, "text-anchor": "end", class: "small" }, percent(shares[node.index]));
+    const feature = data.features[node.index];
+    make(svg, "text", { x: node.x + labels.feature, y: node.y, "text-anchor": "end" }, feature.short);
+    make(svg, "text", { x: node.x + labels.share, y: node.y, "text-anchor": "end", class: "small" }, percent(feature.share));
   }
   tooltip(group, () => {
     const value = node.layer === last ? prediction()[node.index] : records[depths[node.layer]].x[node.index];
     const about = node.layer < last ? `; importance ${percent(node.importance)}` : "";
     return `${nodeName(node.layer, node.index)} = ${format(value)}${about}`;
   });
-}
-
-function short(text) {
-  const line = text.replace(/\s+/g, " ").trim(), letters = Array.from(line);
-  return letters.length <= 24 ? line : `${letters.slice(0, 15).join("")}…${letters.slice(-8).join("")}`;
 }
 
 function drawNetwork() {

@@ -1,0 +1,188 @@
+"""A fitted estimator as questions, pictures and pages see it: gathered once, so that nobody guesses."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..estimators.checks import check_weights
+from ..evidence.posterior import Posterior
+from ..network.importance import Profile, profile
+from ..network.network import KANNetwork
+from ..utils.sklearn_compat import validate_data
+from .curves import layer_curves
+
+
+@dataclass
+class FittedModel:
+    """What is asked of a fitted estimator again and again; made by `FittedModel.of`.
+
+    Attributes
+    ----------
+    network : KANNetwork
+    profile : Profile
+        Importances, and where the data lie.
+    feature_names, output_names : list of str
+    location, scale : ndarray of shape (n_outputs,)
+        The raw prediction is the output of the network times scale plus location: in the units of y, or of the
+        link for losses with one (also for classes, whose location is that of their shares).
+    link : {"identity", "log", "logit", "softmax"}
+        What turns a raw prediction into a prediction.
+    posterior : Posterior or None
+    noise : ndarray of shape (n_outputs,) or None
+        Standard deviation of the noise in the units of y, if it was estimated.
+    facts : list of str
+        What there is to say about the fit, in short lines.
+    """
+
+    network: KANNetwork
+    profile: Profile
+    feature_names: list
+    output_names: list
+    location: np.ndarray
+    scale: np.ndarray
+    link: str = "identity"
+    posterior: Posterior | None = None
+    noise: np.ndarray | None = None
+    facts: list = field(default_factory=list)
+
+    @classmethod
+    def of(cls, est, X=None, *, feature_names=None, output_names=None, sample_weight=None):
+        """Gather it from an estimator.
+
+        Parameters
+        ----------
+        est : KANRegressor or KANClassifier
+            Fitted.
+        X : array-like of shape (n_samples, n_features), default=None
+            Rows to measure on; None: as measured on the training rows.
+        feature_names, output_names : sequence of str, default=None
+            None: column names of the data frame of fit, classes, or x0, x1, ... and y.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows of `X`.
+
+        Returns
+        -------
+        model : FittedModel
+
+        Raises
+        ------
+        TypeError
+            If `est` is no fitted estimator of this package.
+        ValueError
+            If there are no rows and fit has kept no profile (after ``partial_fit``), or names are missing.
+        """
+        check_kan(est)
+        noise = getattr(est, "sigma_", None)
+        location, scale = location_and_scale(est)
+        return cls(
+            network=est.network_,
+            profile=measured(est, X, sample_weight),
+            feature_names=names_of_features(est, feature_names),
+            output_names=names_of_outputs(est, output_names),
+            location=location,
+            scale=scale,
+            link=est._fitted_loss.link,
+            posterior=getattr(est, "posterior_", None),
+            noise=None if noise is None else np.ravel(noise),
+            facts=facts(est),
+        )
+
+    @cached_property
+    def shares(self):
+        """The profile with importances that sum to 1 in each layer."""
+        return self.profile.shares()
+
+    @cached_property
+    def curves(self):
+        """Curves of every spline layer, a list of LayerCurves; those of the last in the units of raw predictions."""
+        last = len(self.network.spline_layers) - 1
+        scales, means = [1.0] * last + [self.scale], [None] * last + [self.profile.means if last == 0 else None]
+        return [
+            layer_curves(self.network, number, scales[number], means[number], self.posterior, quantiles)
+            for number, quantiles in enumerate(self.profile.quantiles)
+        ]
+
+    @property
+    def masks(self):
+        """Edges that exist, a bool ndarray of shape (n_in, n_out) for each spline layer."""
+        return [layer.edges for layer in self.network.spline_layers]
+
+    @property
+    def node_names(self):
+        """Names of the nodes column by column: features, hidden nodes, outputs."""
+        hidden = [[f"node {j}" for j in range(mask.shape[1])] for mask in self.masks[:-1]]
+        return [self.feature_names, *hidden, self.output_names]
+
+
+def check_kan(est):
+    """Raise unless est is a fitted estimator of this package."""
+    if not hasattr(est, "fit") or hasattr(est, "steps") or hasattr(est, "best_estimator_"):
+        raise TypeError(
+            f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}. "
+            "Of a pipeline pass its last step, of a search its best_estimator_."
+        )
+    check_is_fitted(est)
+    if not hasattr(est, "network_"):
+        raise TypeError(f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}.")
+
+
+def checked_rows(est, X):
+    """X checked as predict checks it."""
+    return validate_data(est, X, dtype=np.float64, reset=False)
+
+
+def measured(est, X=None, sample_weight=None):
+    """The profile of a fitted estimator: the one kept by fit, or measured on X."""
+    if X is not None:
+        X = checked_rows(est, X)
+        return profile(est.network_, X, check_weights(sample_weight, X))
+    kept = getattr(est, "profile_", None)
+    if kept is None:
+        raise ValueError("Pass X, the rows to measure on: partial_fit keeps no measure of its own.")
+    return Profile(**kept)
+
+
+def names_of_features(est, given=None):
+    """Names of the features: those given, or those of the data frame of fit, or x0, x1, ..."""
+    names = getattr(est, "feature_names_in_", None) if given is None else given
+    n_features = est.network_.spline_layers[0].in_features
+    names = [f"x{i}" for i in range(n_features)] if names is None else [str(name) for name in names]
+    if len(names) != n_features:
+        raise ValueError(f"feature_names must have {n_features} names; got {len(names)}.")
+    return names
+
+
+def names_of_outputs(est, given=None):
+    """Names of the outputs: those given, or the classes, or y, or y0, y1, ..."""
+    n_outputs, classes = est.network_.n_outputs, getattr(est, "classes_", None)
+    if given is not None:
+        names = [str(name) for name in given]
+    elif classes is not None:
+        names = [str(name) for name in classes[-n_outputs:]]
+    else:
+        names = ["y"] if n_outputs == 1 else [f"y{o}" for o in range(n_outputs)]
+    if len(names) != n_outputs:
+        raise ValueError(f"output_names must have {n_outputs} names; got {len(names)}.")
+    return names
+
+
+def location_and_scale(est):
+    """What turns the output of the network into a raw prediction: two arrays of shape (n_outputs,)."""
+    n_outputs = est.network_.n_outputs
+    return np.broadcast_to(est.y_mean_, n_outputs), np.broadcast_to(est.y_scale_, n_outputs)
+
+
+def facts(est):
+    """What there is to say about a fit, in short lines."""
+    network, sigma = est.network_, getattr(est, "sigma_", None)
+    sizes = [network.spline_layers[0].in_features, *(layer.out_features for layer in network.spline_layers)]
+    edges = sum(int(layer.edges.sum()) for layer in network.spline_layers)
+    solver = f"solver {est.solver_}, {est.n_iter_} iterations"
+    lines = [f"{' -> '.join(map(str, sizes))}; {edges} edges, {network.n_params} parameters; {solver}"]
+    if getattr(est, "posterior_", None) is not None:
+        lines.append(f"{est.effective_dof_:.1f} effective parameters")
+        if sigma is not None:
+            lines[-1] += ", noise " + ", ".join(f"{value:.4g}" for value in np.ravel(sigma))
+    return lines

@@ -1,0 +1,12 @@
+"""How pictures, pages and texts say a share or a name in little room."""
+
+
+def percent(share):
+    """A share of 1 as text: "12 %", "< 1 %" or "0 %"."""
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %" if share > 0 else "0 %"
+
+
+def shorten(text, most=24):
+    """`text` on one line, with dots in its middle if it is longer than `most` letters (at least 10)."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 9]}…{text[-8:]}"

@@ -1,0 +1,31 @@
+"""The summary for a terminal."""
+
+import re
+
+import numpy as np
+import pytest
+from problems import additive
+
+from sklearn_kan import KANRegressor, export_text
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def test_text():
+    X, y = additive(200)[:2]
+    model = KANRegressor((3,), alpha=1e-3, max_iter=20, random_state=0).fit(X, 100 + 10 * y)
+    text = export_text(model, feature_names=["a", "b", "c", "d"])
+    lines = text.splitlines()
+    assert lines[:2] == [
+        "KANRegressor",
+        f"4 -> 3 -> 1; 15 edges, 120 parameters; solver lm, {model.n_iter_} iterations",
+    ]
+    assert re.search(r"^  a   \d\d %  █{20}$", text, re.MULTILINE)
+    assert "  1 more below 0.5 %" in text
+    assert re.search(r"^  node \d -> y +\d+ %  [▁▂▃▄▅▆▇█]{24}  from \S+ to \S+$", text, re.MULTILINE)
+
+
+def test_large_networks_list_their_most_important_edges():
+    X = np.random.RandomState(0).uniform(-1, 1, (1000, 10))
+    model = KANRegressor((8,), alpha=1e-3, max_iter=3, random_state=0).fit(X, X[:, 0] * X[:, 1])
+    assert "The 12 most important of 88 edges" in export_text(model)
