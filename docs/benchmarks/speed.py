@@ -93,9 +93,10 @@ def make_objective(network, X):
     from sklearn_kan.losses import HalfSquaredError
     from sklearn_kan.objective.objective import Objective
     from sklearn_kan.objective.penalty import Penalty
+    from sklearn_kan.utils.data import TrainingData
 
     Y = np.random.default_rng(2).normal(size=(len(X), 1))
-    return Objective(network, HalfSquaredError(), Penalty(network), 1e-3, X, Y)
+    return Objective(network, HalfSquaredError(), Penalty.fixed(network, 1e-3), TrainingData(X, Y))
 
 
 def near(theta):

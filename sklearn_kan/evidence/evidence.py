@@ -56,7 +56,7 @@ class Evidence(NamedTuple):
 
     Attributes
     ----------
-    alpha : ndarray of shape (2, n_groups)
+    strengths : ndarray of shape (2, n_groups)
         Next strengths of roughness and ridge, on the scale of the mean loss.
     precision : ndarray of shape (n_outputs,)
         Next precision of the noise.
@@ -67,17 +67,14 @@ class Evidence(NamedTuple):
     log_evidence : float
     root : ndarray of shape (n_params, n_params)
         A square root of the posterior covariance of theta, C = root^T root.
-    by_output : bool
-        Whether the precisions of several outputs have been estimated one by one.
     """
 
-    alpha: np.ndarray
+    strengths: np.ndarray
     precision: np.ndarray
     dof: float
     group_dof: np.ndarray
     log_evidence: float
     root: np.ndarray
-    by_output: bool = False
 
     @property
     def covariance(self):
@@ -90,16 +87,16 @@ class Evidence(NamedTuple):
         return bool(np.min(self.precision) * _NOISELESS >= 1)
 
 
-def estimate(objective, theta, total_weight, by_output=True):
+def estimate(objective, theta, n_observed, by_output=True):
     """Evidence, and the strengths and noise that it asks for, at a mode.
 
     Parameters
     ----------
     objective : Objective
-        Its penalty has the strengths in force; its own factor alpha is 1.
+        With the strengths in force.
     theta : ndarray of shape (n_params,)
-    total_weight : float
-        Weight of all rows, W: how many observations they are.
+    n_observed : float
+        How many observations the rows are, W.
     by_output : bool, default=True
         Whether to estimate the noise of several outputs one by one, which costs another pass over the rows.
         Otherwise their ratios stay.
@@ -112,35 +109,35 @@ def estimate(objective, theta, total_weight, by_output=True):
     value, _, H = objective.normal_equations(theta)
     root, log_det = _root_of_inverse(H)
     energies, posterior = penalty.energies(theta), penalty.traces(root)
-    parts = np.maximum(penalty.alpha * (penalty.prior_traces() - posterior), 0.0)
-    dof = float(len(theta) - np.sum(penalty.alpha * posterior))
-    data_loss = value - 0.5 * float(np.sum(penalty.alpha * energies))
-    n_observed = total_weight * (1 if loss.coupled else objective.network.n_outputs)
+    parts = np.maximum(penalty.strengths * (penalty.prior_traces() - posterior), 0.0)
+    dof = float(len(theta) - np.sum(penalty.strengths * posterior))
+    data_loss = value - 0.5 * float(np.sum(penalty.strengths * energies))
+    n_terms = n_observed * (1 if loss.coupled else objective.network.n_outputs)
     precision, normaliser = np.ones(objective.network.n_outputs), 0.0
     by_output = by_output and loss.precision_power == 0.5 and len(precision) > 1
     if loss.precision_power is not None:
         parts_by_output = objective.by_output(theta, root) if by_output else None
-        precision = _noise_precision(loss, data_loss, dof, total_weight, precision, parts_by_output)
-        normaliser = loss.precision_power * total_weight * float(np.sum(np.log(precision / (2 * np.pi))))
-    k = float(np.mean(precision)) * n_observed
+        precision = _noise_precision(loss, data_loss, dof, n_observed, precision, parts_by_output)
+        normaliser = loss.precision_power * n_observed * float(np.sum(np.log(precision / (2 * np.pi))))
+    k = float(np.mean(precision)) * n_terms
     log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + normaliser
-    alpha = _next_strengths(penalty.alpha, parts, k * energies, k)
+    strengths = _next_strengths(penalty.strengths, parts, k * energies, k)
     root /= np.sqrt(k)
-    return Evidence(alpha, precision, dof, parts.sum(axis=0), float(log_evidence), root, by_output)
+    return Evidence(strengths, precision, dof, parts.sum(axis=0), float(log_evidence), root)
 
 
-def _next_strengths(alpha, dof, energies, k):
+def _next_strengths(strengths, dof, energies, k):
     """The updates of the module's docstring; `energies` times k already."""
     tie = np.array([[1.0], [_TIE]])
     energies = tie * energies
     tiny = np.finfo(float).tiny
     both = np.maximum(dof.sum(axis=0) / np.maximum(energies.sum(axis=0), tiny), tiny)
     new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
-    new = np.clip(new, alpha / _LARGEST_CHANGE, alpha * _LARGEST_CHANGE)
+    new = np.clip(new, strengths / _LARGEST_CHANGE, strengths * _LARGEST_CHANGE)
     return np.clip(new, _WEAKEST, _STRONGEST)
 
 
-def _noise_precision(loss, data_loss, dof, total_weight, ones, by_output):
+def _noise_precision(loss, data_loss, dof, n_observed, ones, by_output):
     """Next precision of the noise of each output, shape (n_outputs,).
 
     `by_output` are losses and degrees of freedom of each, or None.
@@ -150,7 +147,7 @@ def _noise_precision(loss, data_loss, dof, total_weight, ones, by_output):
     losses, dofs = (ones * data_loss, ones * dof / len(ones))
     if by_output is not None:
         losses, dofs = by_output[0], by_output[1] / len(ones)
-    spare = np.maximum(1 - dofs / (2 * loss.precision_power * total_weight), _LEAST_SPARE)
+    spare = np.maximum(1 - dofs / (2 * loss.precision_power * n_observed), _LEAST_SPARE)
     losses = np.maximum(losses, np.finfo(float).tiny)
     return np.minimum(relative * loss.precision_power * spare / losses, 1 / _LEAST_VARIANCE)
 

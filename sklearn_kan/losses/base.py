@@ -85,6 +85,10 @@ class Loss:
         """The loss of the output of a network, which stands for so much more in raw predictions."""
         return self
 
+    def with_precision(self, precision):
+        """The loss for noise of these precisions, shape (n_outputs,); itself where noise is not told apart."""
+        return self
+
     def sharpened(self, y, f, weight):
         """The next loss, closer to the exact one, given y and f of shape (n_outputs, n)."""
         return self

@@ -2,9 +2,9 @@ r"""One damped Gauss-Newton step on a few rows, solved in the space of those row
 
 For a batch with penalised mean loss F and a damping mu, the new point solves
 
-    alpha S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0,        c = mu P^-1 theta,
+    S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0,        c = mu P^-1 theta,
 
-with P = alpha S + mu I, and with the residuals r and their Jacobian J, both weighted such that the loss
+with P = S + mu I, and with the residuals r and their Jacobian J, both weighted such that the loss
 is |r|^2 / 2 up to second order, taken at c: there the penalty has acted already. So theta' = c + d and
 
     d = P^-1 J^T u,        (I + J P^-1 J^T) u = -r,
@@ -30,12 +30,12 @@ class ProximalStep:
     network : KANNetwork
     penalty : Penalty
         Edges that leave one node are in one group.
-    alpha, damping : float
+    damping : float
     """
 
-    def __init__(self, network, penalty, alpha, damping):
+    def __init__(self, network, penalty, damping):
         self.network, self.damping = network, damping
-        self._roots = [_inverse_roots(S, alpha, damping) for S in penalty.by_input()]
+        self._roots = [_inverse_roots(S, damping) for S in penalty.by_input()]
         self._inverses = [root @ root for root in self._roots]
         self._patterns = [_patterns(layer.edges) for layer in network.spline_layers]
 
@@ -100,10 +100,10 @@ def squared_length(sensitivities):
     return total
 
 
-def _inverse_roots(S, alpha, damping):
-    """(alpha S_i + damping I)^(-1/2) of every input, shape kept."""
+def _inverse_roots(S, damping):
+    """(S_i + damping I)^(-1/2) of every input, shape kept."""
     values, vectors = np.linalg.eigh(S)
-    return (vectors / np.sqrt(alpha * np.maximum(values, 0.0) + damping)[:, None, :]) @ vectors.transpose(0, 2, 1)
+    return (vectors / np.sqrt(np.maximum(values, 0.0) + damping)[:, None, :]) @ vectors.transpose(0, 2, 1)
 
 
 def _patterns(edges):

@@ -1,17 +1,18 @@
 r"""What the solvers minimise: penalised mean loss as a function of one flat vector.
 
-    F(theta) = sum_n w_n mean_o l(y_no, f_o(x_n; theta)) + alpha / 2 theta^T S theta,   sum_n w_n = 1.
+    F(theta) = sum_n w_n mean_o l(y_no, f_o(x_n; theta)) + theta^T S theta / 2,   sum_n w_n = 1.
 
 The weights are scaled to sum 1, so a row of weight 2 is two rows, and no term knows the number of
 rows. The generalised Gauss-Newton matrix
 
-    H = sum_n w_n mean_o l''_no J_no J_no^T + alpha S
+    H = sum_n w_n mean_o l''_no J_no J_no^T + S
 
 is a sum over rows. (For a coupled loss, see `losses`, the mean over outputs is a sum and J_no is
 centred.) It is accumulated over blocks of rows, so the memory is bounded whatever n is; the Jacobian of
 all rows never exists.
 """
 
+import copy
 from functools import reduce
 from operator import iadd
 
@@ -38,36 +39,53 @@ class Objective:
         Evaluating the objective sets its parameters.
     loss : Loss
     penalty : Penalty
-    alpha : float
-        Strength of the penalty.
-    X : ndarray of shape (n_samples, n_features)
-    Y : ndarray of shape (n_samples, n_outputs)
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Positive; scaled to sum 1 here. None: all equal.
+        Its strengths may be set while the objective is in use.
+    data : TrainingData
+        Of positive weights, which are scaled to sum 1 here.
     """
 
-    def __init__(self, network, loss, penalty, alpha, X, Y, sample_weight=None):
-        self.network, self.loss, self.penalty, self.alpha = network, loss, penalty, alpha
-        self.X, self.Y = X, Y
-        self.sample_weight = None if sample_weight is None else sample_weight / sample_weight.sum()
+    def __init__(self, network, loss, penalty, data):
+        self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
+        weight = data.sample_weight
+        self._weight = None if weight is None else weight / weight.sum()
         columns = max(1, network.n_params) if network.n_outputs == 1 else 1
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * columns), 32, network.block_rows()))
         first = network.spline_layers[0]
-        cacheable = 8 * len(X) * first.in_features * first.n_coef <= _CACHE_BYTES
+        cacheable = 8 * len(data.X) * first.in_features * first.n_coef <= _CACHE_BYTES
         self._keeps_designs, self._designs = cacheable and network.layers[0] is first, {}
-        self._known = None  # Point, loss and sums of the last normal equations.
+        self._known = None  # Point and sums of the last normal equations, without the penalty.
         keep_freed_memory()
 
     @property
     def n_samples(self):
         """Rows of the data."""
-        return len(self.X)
+        return len(self.data.X)
 
     def sample(self, n_rows):
         """The objective on so many random rows, always the same ones."""
         rows = np.sort(np.random.RandomState(0).choice(self.n_samples, n_rows, replace=False))
-        weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return Objective(self.network, self.loss, self.penalty, self.alpha, self.X[rows], self.Y[rows], weight)
+        return Objective(self.network, self.loss, self.penalty, self.data.take(rows))
+
+    def with_noise(self, precision):
+        """The objective for noise of other precisions.
+
+        Parameters
+        ----------
+        precision : ndarray of shape (n_outputs,)
+            Only their ratios count.
+
+        Returns
+        -------
+        objective : Objective
+            With the designs of this one; this one itself if its loss has no noise by output or the ratios are
+            the same.
+        """
+        loss = self.loss.with_precision(precision / precision.mean())
+        if loss is self.loss:
+            return self
+        other = copy.copy(self)
+        other.loss, other._known = loss, None
+        return other
 
     def value(self, theta):
         """F at theta."""
@@ -84,7 +102,7 @@ class Objective:
                 total += float(np.sum(self.loss.value(y, x) @ weight))
             return (total,)
 
-        return self._over_rows(loss)[0] + self._penalty(theta)
+        return self._over_rows(loss)[0] + self.penalty.value(theta)
 
     def value_and_gradient(self, theta, rows=None):
         """F and its gradient at theta; over some rows only if given, as if they were all."""
@@ -101,7 +119,7 @@ class Objective:
 
         # No Jacobian, so the blocks may be larger.
         total, gradient = self._over_rows(loss_and_gradient, rows, self.network.block_rows())
-        return total + self._penalty(theta), gradient + self.alpha * self.penalty.apply(theta)
+        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta)
 
     def normal_equations(self, theta):
         """F, its gradient and its Gauss-Newton matrix at theta.
@@ -118,16 +136,14 @@ class Objective:
             Symmetric, positive semi-definite.
         """
         total, gradient, H = self._data_equations(theta)
-        penalised = self.alpha * self.penalty.apply(theta)
-        return total + self._penalty(theta), gradient + penalised, H + self.alpha * self.penalty.matrix()
+        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta), H + self.penalty.matrix()
 
     def _data_equations(self, theta):
         """`normal_equations` without the penalty, whose strength may change while theta stands."""
-        known = self._known
-        if known is None or known[1] is not self.loss or not np.array_equal(known[0], theta):
+        if self._known is None or not np.array_equal(self._known[0], theta):
             self.network.theta = theta
-            self._known = known = (theta.copy(), self.loss, self._over_rows(self._normal_sums))
-        return known[2]
+            self._known = theta.copy(), self._over_rows(self._normal_sums)
+        return self._known[1]
 
     def by_output(self, theta, root):
         """Mean loss of each output, and the trace of C = root^T root with the Gauss-Newton matrix of each.
@@ -168,7 +184,7 @@ class Objective:
 
         The loss is F of those rows, as if they were all, before the step but after that of the penalty.
         """
-        step = ProximalStep(self.network, self.penalty, self.alpha, damping)
+        step = ProximalStep(self.network, self.penalty, damping)
 
         def take(theta, rows):
             self.network.theta = centre = step.shrink(theta)
@@ -234,20 +250,16 @@ class Objective:
         parts = map_threads(lambda group: sums(self._blocks(group, rows, step)), groups)
         return [reduce(iadd, values) for values in zip(*parts, strict=True)]
 
-    def _penalty(self, theta):
-        """alpha / 2 theta^T S theta."""
-        return 0.5 * self.alpha * float(theta @ self.penalty.apply(theta))
-
     def _blocks(self, starts, rows=None, step=None):
         """Blocks of rows: first row, x (features first), y (outputs first) and weight over outputs."""
         n = self.n_samples if rows is None else len(rows)
-        total = 1.0 if rows is None or self.sample_weight is None else self.sample_weight[rows].sum()
+        total = 1.0 if rows is None or self._weight is None else self._weight[rows].sum()
         for start in starts:
             at = slice(start, min(start + (step or self._step), n))
             at = at if rows is None else rows[at]
-            y = self.Y[at].T
-            weight = np.full(y.shape[1], 1.0 / n) if self.sample_weight is None else self.sample_weight[at] / total
-            yield start, np.ascontiguousarray(self.X[at].T), y, weight if self.loss.coupled else weight / len(y)
+            y = self.data.Y[at].T
+            weight = np.full(y.shape[1], 1.0 / n) if self._weight is None else self._weight[at] / total
+            yield start, np.ascontiguousarray(self.data.X[at].T), y, weight if self.loss.coupled else weight / len(y)
 
     def _design(self, start, x):
         """First-layer design of a block that begins at a row, computed once; None if not kept."""

@@ -32,11 +32,11 @@ class Penalty:
     relevance : {"layer", "input", "edge"}, default="layer"
         Which edges form a group.
     strengths : list of ndarray of shape (2, in_features, out_features), default=None
-        First strengths by edge, one array for each layer (see `by_edge`); None: 1 and RIDGE.
+        Strengths by edge, one array for each layer (see `by_edge`); None: 1 and RIDGE.
 
     Attributes
     ----------
-    alpha : ndarray of shape (2, n_groups)
+    strengths : ndarray of shape (2, n_groups)
         Strength of the roughness and of the ridge of each group; may be set.
     group : int ndarray of shape (n_edges,)
         Group of each edge, in the order of theta.
@@ -53,10 +53,17 @@ class Penalty:
             groups.append(number + start)
             start += size
         self.group = np.concatenate(groups)
-        self.alpha = np.array([[1.0], [RIDGE]]) * np.ones(start)
+        self.strengths = np.array([[1.0], [RIDGE]]) * np.ones(start)
         if strengths is not None:
             parts = [values[:, layer.edges] for values, layer in zip(strengths, self._layers, strict=True)]
-            self.alpha[:, self.group] = np.concatenate(parts, axis=1)
+            self.strengths[:, self.group] = np.concatenate(parts, axis=1)
+
+    @classmethod
+    def fixed(cls, network, alpha):
+        """The penalty of one number: alpha for the roughness and RIDGE of it for the ridge of every edge."""
+        penalty = cls(network)
+        penalty.strengths *= alpha
+        return penalty
 
     def by_edge(self):
         """Strengths by edge, 0 where there is none: for each layer an array of shape (2, in_features, out_features)."""
@@ -64,6 +71,10 @@ class Penalty:
         for values, layer, part in zip(strengths, self._layers, self._by_layer(), strict=True):
             values[:, layer.edges] = part
         return strengths
+
+    def value(self, theta):
+        """theta^T S theta / 2."""
+        return 0.5 * float(theta @ self.apply(theta))
 
     def apply(self, theta):
         """S theta, shape (n_params,)."""
@@ -138,7 +149,7 @@ class Penalty:
 
     def _by_layer(self):
         """Strengths of every edge, for each layer an array of shape (2, n_edges)."""
-        return np.split(self.alpha[:, self.group], np.cumsum([len(rows) for rows in self._rows])[:-1], axis=1)
+        return np.split(self.strengths[:, self.group], np.cumsum([len(rows) for rows in self._rows])[:-1], axis=1)
 
     def _split(self, theta):
         """Coefficients of every edge, for each layer an array of shape (n_edges, n_coef)."""
@@ -148,7 +159,7 @@ class Penalty:
     def _grouped(self, parts):
         """Sums over the groups, shape (2, n_groups), of values by layer and edge."""
         values = np.concatenate(list(parts), axis=1)
-        return np.array([np.bincount(self.group, weights=row, minlength=self.alpha.shape[1]) for row in values])
+        return np.array([np.bincount(self.group, weights=row, minlength=self.strengths.shape[1]) for row in values])
 
 
 def _group_numbers(edges, relevance):

@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from ..evidence.evidence import estimate
-from ..losses import HalfSquaredError
 from ..network.grids import REGRID_TOL, REGRIDS, regrid
 from ..network.pruning import remove_edges
 from ..objective.objective import Objective
@@ -41,7 +40,7 @@ class Smoothing:
         self.total_weight = data.total_weight
         first = np.array([_FIRST_ALPHA, RIDGE * _FIRST_ALPHA])[:, None, None]
         self.strengths = [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
-        self._relative_precision = None
+        self._precision = None
         self._solver = LevenbergMarquardt()
 
     def stage(self, plan, network, monitor, moving=True):
@@ -71,7 +70,7 @@ class Smoothing:
                 evidence = estimate(objective, network.theta, self.total_weight, n_iter % _PERIOD == 0)
                 if evidence.noiseless:
                     return True
-                self._take(objective, evidence)
+                objective = self._with(objective, evidence)
                 if summit.reached(evidence.log_evidence / (self.total_weight * network.n_outputs)):
                     return True
             if n_iter % _PERIOD == 0:
@@ -99,19 +98,14 @@ class Smoothing:
 
     def _objective(self, plan, network):
         """The objective with the strengths and the noise in force."""
-        loss = plan.loss
-        if self._relative_precision is not None and isinstance(loss, HalfSquaredError):
-            loss = HalfSquaredError(self._relative_precision)
-        penalty = Penalty(network, plan.relevance, self.strengths)
-        return Objective(network, loss, penalty, 1.0, self.data.X, self.data.Y, self.data.sample_weight)
+        objective = Objective(network, plan.loss, Penalty(network, plan.relevance, self.strengths), self.data)
+        return objective if self._precision is None else objective.with_noise(self._precision)
 
-    def _take(self, objective, evidence):
-        """Put the strengths and the noise that the evidence asks for in force."""
-        objective.penalty.alpha = evidence.alpha
+    def _with(self, objective, evidence):
+        """The objective with the strengths and the noise that the evidence asks for."""
+        objective.penalty.strengths, self._precision = evidence.strengths, evidence.precision
         self.strengths = objective.penalty.by_edge()
-        relative = (evidence.precision / evidence.precision.mean())[:, None]
-        if isinstance(objective.loss, HalfSquaredError) and evidence.by_output:
-            self._relative_precision, objective.loss = relative, HalfSquaredError(relative)
+        return objective.with_noise(self._precision)
 
     def _regrid(self, plan, network):
         """Let hidden grids follow the data; True if they moved."""

@@ -190,5 +190,4 @@ def train_epoch(plan, data, network, solver):
 
 def build_objective(plan, data, network):
     """The objective of a network on data."""
-    penalty = Penalty(network)
-    return Objective(network, plan.loss, penalty, plan.alpha, data.X, data.Y, data.sample_weight)
+    return Objective(network, plan.loss, Penalty.fixed(network, plan.alpha), data)

@@ -26,10 +26,10 @@ class TrainingData:
         """How many observations the rows stand for."""
         return float(len(self.X) if self.sample_weight is None else self.sample_weight.sum())
 
-    def take(self, mask):
-        """The rows where a boolean mask of shape (n_samples,) is True."""
-        weight = None if self.sample_weight is None else self.sample_weight[mask]
-        return TrainingData(self.X[mask], self.Y[mask], weight)
+    def take(self, rows):
+        """Some rows, by a boolean mask of shape (n_samples,) or by their numbers."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return TrainingData(self.X[rows], self.Y[rows], weight)
 
     def weighted_only(self, at_least):
         """Only the rows of positive weight; ValueError if there are not at least so many."""

@@ -1,6 +1,7 @@
 """The objective against finite differences and sums over all rows written out."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sklearn_kan.losses import HalfSquaredError, Loss, SoftmaxLoss
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
+from sklearn_kan.utils.data import TrainingData
 
 ALPHA = 0.01
 
@@ -51,7 +53,13 @@ def make_objective(network, loss=None, n=80, weighted=True, alpha=ALPHA, seed=0)
     rng = np.random.RandomState(seed)
     X, Y = inputs(n, seed), rng.normal(size=(n, network.n_outputs))
     weight = rng.uniform(0.1, 2, n) if weighted else None
-    return Objective(network, loss or HalfSquaredError(), Penalty(network), alpha, X, Y, weight)
+    return Objective(network, loss or HalfSquaredError(), Penalty.fixed(network, alpha), TrainingData(X, Y, weight))
+
+
+def of_two_classes(network):
+    """The objective of a softmax."""
+    data = make_objective(network).data.with_targets(np.eye(2)[np.random.RandomState(2).randint(2, size=80)])
+    return Objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]])), Penalty.fixed(network, ALPHA), data)
 
 
 def other_theta(network, seed=1):
@@ -73,10 +81,10 @@ def assert_all_close(actual, expected, tolerance):
 def test_value_is_the_weighted_mean_loss_and_the_penalty(network, loss, weighted):
     objective, theta = make_objective(network, loss, weighted=weighted), other_theta(network)
     network.theta = theta
-    F = network.forward(objective.X)
-    weight = objective.sample_weight if weighted else np.ones(80)
+    F = network.forward(objective.data.X)
+    weight = objective.data.sample_weight if weighted else np.ones(80)
     expected = 0.5 * ALPHA * theta @ Penalty(network).matrix() @ theta
-    for y, f, w in zip(objective.Y, F, weight / weight.sum(), strict=True):
+    for y, f, w in zip(objective.data.Y, F, weight / weight.sum(), strict=True):
         expected += w * np.mean([loss.value(a, b) for a, b in zip(y, f, strict=True)])
     assert_allclose(objective.value(theta), expected, rtol=1e-12)
     assert_allclose(objective.value_and_gradient(theta)[0], expected, rtol=1e-12)
@@ -95,13 +103,13 @@ def test_matrix_is_that_of_all_rows_written_out(network, loss, weighted):
     objective, theta = make_objective(network, loss, weighted=weighted), other_theta(network)
     _, gradient, H = objective.normal_equations(theta)
     network.theta = theta
-    J, F, S = network.jacobian(objective.X), network.forward(objective.X), Penalty(network).matrix()
-    weight = objective.sample_weight if weighted else np.ones(80)
+    J, F, S = network.jacobian(objective.data.X), network.forward(objective.data.X), Penalty(network).matrix()
+    weight = objective.data.sample_weight if weighted else np.ones(80)
     weight = (weight / weight.sum() / network.n_outputs)[:, None]
-    curvature = loss.curvature(objective.Y, F)
+    curvature = loss.curvature(objective.data.Y, F)
     curvature = np.ones(F.shape) if curvature is None else curvature
     expected_H = np.einsum("nop,no,noq->pq", J, weight * curvature, J) + ALPHA * S
-    expected_gradient = np.einsum("nop,no->p", J, weight * loss.gradient(objective.Y, F)) + ALPHA * S @ theta
+    expected_gradient = np.einsum("nop,no->p", J, weight * loss.gradient(objective.data.Y, F)) + ALPHA * S @ theta
     assert_all_close((H, gradient), (expected_H, expected_gradient), 1e-12)
     assert_allclose(H, H.T, rtol=0, atol=1e-15 * np.abs(H).max())
 
@@ -120,17 +128,17 @@ def test_single_layer_and_squared_error_make_an_exact_parabola():
 def test_integer_weights_are_repetitions(network, loss):
     rng = np.random.RandomState(3)
     X, Y, weight = inputs(70), rng.normal(size=(70, network.n_outputs)), rng.randint(1, 5, 70)
-    theta, penalty = other_theta(network), Penalty(network)
-    weighted = Objective(network, loss, penalty, ALPHA, X, Y, weight.astype(float))
-    repeated = Objective(network, loss, penalty, ALPHA, np.repeat(X, weight, axis=0), np.repeat(Y, weight, axis=0))
+    theta, penalty = other_theta(network), Penalty.fixed(network, ALPHA)
+    weighted = Objective(network, loss, penalty, TrainingData(X, Y, weight.astype(float)))
+    repeated = Objective(network, loss, penalty, TrainingData(X, Y).take(np.repeat(np.arange(70), weight)))
     assert_all_close(everything(weighted, theta), everything(repeated, theta), 1e-12)
     assert_all_close([weighted.value(theta)], [repeated.value(theta)], 1e-12)
 
 
 def test_unit_of_the_weights_does_not_matter(network):
     objective, theta = make_objective(network), other_theta(network)
-    X, Y, weight = objective.X, objective.Y, objective.sample_weight
-    other = Objective(network, objective.loss, objective.penalty, ALPHA, X, Y, 1e6 * weight)
+    data = replace(objective.data, sample_weight=1e6 * objective.data.sample_weight)
+    other = Objective(network, objective.loss, objective.penalty, data)
     assert_all_close(everything(other, theta), everything(objective, theta), 1e-13)
 
 
@@ -164,7 +172,7 @@ def test_evaluations_do_not_remember_earlier_points(network):
 
 def test_data_theta_and_structure_are_left_alone(network):
     objective, theta = make_objective(network), other_theta(network)
-    for array in (objective.X, objective.Y, objective.sample_weight, theta):
+    for array in (objective.data.X, objective.data.Y, objective.data.sample_weight, theta):
         array.flags.writeable = False
     objective.value(theta), objective.value_and_gradient(theta), objective.normal_equations(theta)
     objective.value_and_gradient(theta, np.arange(5))
@@ -175,9 +183,7 @@ def test_data_theta_and_structure_are_left_alone(network):
 def test_some_rows_count_as_if_they_were_all(network, weighted):
     objective, theta = make_objective(network, weighted=weighted), other_theta(network)
     rows = np.random.RandomState(0).permutation(80)[:50]
-    weight = objective.sample_weight[rows] if weighted else None
-    X, Y = objective.X[rows], objective.Y[rows]
-    part = Objective(network, objective.loss, objective.penalty, ALPHA, X, Y, weight)
+    part = Objective(network, objective.loss, objective.penalty, objective.data.take(rows))
     assert_all_close(objective.value_and_gradient(theta, rows), part.value_and_gradient(theta), 1e-13)
 
 
@@ -218,15 +224,14 @@ def test_designs_larger_than_the_limit_are_not_kept(monkeypatch):
 def test_a_coupled_loss_with_its_matrix_written_out(name):
     """Softmax: outputs of a row are one observation, and its second derivative is diag(p) - p p^T."""
     network = NETWORKS[name]()
-    objective, theta = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network)
-    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    objective, theta = of_two_classes(network), other_theta(network)
     value, gradient, H = objective.normal_equations(theta)
-    J, S = network.jacobian(objective.X), Penalty(network).matrix()
-    p = softmax(network.forward(objective.X) + np.array([0.5, -0.5]), axis=1)
-    weight = objective.sample_weight / objective.sample_weight.sum()
+    J, S = network.jacobian(objective.data.X), Penalty(network).matrix()
+    p = softmax(network.forward(objective.data.X) + np.array([0.5, -0.5]), axis=1)
+    weight = objective.data.sample_weight / objective.data.sample_weight.sum()
     second = p[:, :, None] * np.eye(2) - p[:, :, None] * p[:, None, :]
     expected_H = np.einsum("nop,noq,nqr,n->pr", J, second, J, weight) + ALPHA * S
-    expected_value = -weight @ np.log(p[objective.Y == 1]) + 0.5 * ALPHA * theta @ S @ theta
+    expected_value = -weight @ np.log(p[objective.data.Y == 1]) + 0.5 * ALPHA * theta @ S @ theta
     expected_gradient = reference.numerical_jacobian(objective.value, theta)
     assert_all_close((H, np.asarray(value)), (expected_H, np.asarray(expected_value)), 1e-12)
     assert_all_close((gradient, objective.value_and_gradient(theta)[1]), (expected_gradient,) * 2, 1e-7)
@@ -240,8 +245,7 @@ def test_proximal_step_is_the_dense_one(network, loss, weighted):
     moved, value = objective.proximal(mu)(theta, rows)
     S, unit = Penalty(network).matrix(), np.eye(len(theta))
     centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
-    weight = objective.sample_weight[rows] if weighted else None
-    part = Objective(network, loss, Penalty(network), 0.0, objective.X[rows], objective.Y[rows], weight)
+    part = Objective(network, loss, Penalty.fixed(network, 0.0), objective.data.take(rows))
     data_loss, gradient, H = part.normal_equations(centre)
     expected = np.linalg.solve(H + ALPHA * S + mu * unit, mu * theta + H @ centre - gradient)
     assert_allclose(moved, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
@@ -251,8 +255,7 @@ def test_proximal_step_is_the_dense_one(network, loss, weighted):
 
 def test_proximal_step_of_a_coupled_loss_is_the_dense_one():
     network = NETWORKS["missing edges"]()
-    objective, theta, mu = make_objective(network, SoftmaxLoss(np.array([[0.5], [-0.5]]))), other_theta(network), 0.3
-    objective.Y = np.eye(2)[np.random.RandomState(2).randint(2, size=80)]
+    objective, theta, mu = of_two_classes(network), other_theta(network), 0.3
     moved, _ = objective.proximal(mu)(theta, np.arange(80))
     S, unit = Penalty(network).matrix(), np.eye(len(theta))
     centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
@@ -264,6 +267,20 @@ def test_proximal_step_of_a_coupled_loss_is_the_dense_one():
 def test_sample_is_part_of_the_rows_and_always_the_same():
     objective, theta = make_objective(NETWORKS["single"]()), other_theta(NETWORKS["single"]())
     part, again = objective.sample(20), objective.sample(20)
-    assert part.n_samples == 20 and {tuple(x) for x in part.X} < {tuple(x) for x in objective.X}
+    assert part.n_samples == 20 and {tuple(x) for x in part.data.X} < {tuple(x) for x in objective.data.X}
     assert part.value(theta) == again.value(theta) != objective.value(theta)
     assert_allclose(objective.sample(80).value(theta), objective.value(theta), rtol=1e-14)
+
+
+def test_other_noise_is_another_objective():
+    """Each output counts with its precision; what was known of the first one stays with it."""
+    network = NETWORKS["missing edges"]()
+    objective, theta, precision = make_objective(network), other_theta(network), np.array([0.1, 4.0])
+    plain = everything(objective, theta)
+    other = objective.with_noise(precision)
+    share = (precision / precision.mean())[:, None]
+    direct = Objective(network, HalfSquaredError(share), objective.penalty, objective.data)
+    assert_all_close(everything(other, theta), everything(direct, theta), 1e-14)
+    assert_all_close(everything(objective, theta), plain, 1e-15)
+    assert other.with_noise(7 * precision) is other and objective.with_noise(np.ones(2)) is objective
+    assert of_two_classes(network).with_noise(precision).loss.coupled

@@ -103,13 +103,13 @@ def test_function_of_half_the_wavelength_costs_sixteen_times():
 def grouped(network, relevance, seed=0):
     """A penalty of random strengths, and the matrix of each of its two parts in each group."""
     penalty, parts = Penalty(network, relevance), []
-    shape = penalty.alpha.shape
+    shape = penalty.strengths.shape
     for kind in range(2):
         for group in range(shape[1]):
-            penalty.alpha = np.zeros(shape)
-            penalty.alpha[kind, group] = 1.0
+            penalty.strengths = np.zeros(shape)
+            penalty.strengths[kind, group] = 1.0
             parts.append(penalty.matrix())
-    penalty.alpha = np.random.RandomState(seed).uniform(0.1, 2.0, shape)
+    penalty.strengths = np.random.RandomState(seed).uniform(0.1, 2.0, shape)
     return penalty, np.reshape(parts, (*shape, network.n_params, network.n_params))
 
 
@@ -117,7 +117,7 @@ def grouped(network, relevance, seed=0):
 def test_determinant_and_traces_are_those_of_the_matrix(network, relevance):
     penalty, parts = grouped(network, relevance)
     S, theta = penalty.matrix(), network.theta
-    assert_allclose(np.einsum("kg,kgpq->pq", penalty.alpha, parts), S, atol=1e-10)
+    assert_allclose(np.einsum("kg,kgpq->pq", penalty.strengths, parts), S, atol=1e-10)
     assert_allclose(penalty.log_determinant(), np.linalg.slogdet(S)[1], rtol=1e-9)
     assert_allclose(penalty.prior_traces(), np.trace(np.linalg.solve(S, parts), axis1=2, axis2=3), rtol=1e-7)
     assert_allclose(penalty.energies(theta), theta @ parts @ theta, rtol=1e-9)
@@ -131,12 +131,12 @@ def test_determinant_and_traces_are_those_of_the_matrix(network, relevance):
 def test_strengths_by_edge_make_the_same_penalty(network, relevance):
     penalty, _ = grouped(network, relevance)
     again = Penalty(network, relevance, penalty.by_edge())
-    assert_allclose(again.alpha[:, again.group], penalty.alpha[:, penalty.group], rtol=1e-15)
+    assert_allclose(again.strengths[:, again.group], penalty.strengths[:, penalty.group], rtol=1e-15)
     for values, layer in zip(penalty.by_edge(), network.spline_layers, strict=True):
         assert (values[:, ~layer.edges] == 0).all()
 
 
 def test_groups_of_edges():
     network = NETWORKS["two layers"]()
-    sizes = {relevance: Penalty(network, relevance).alpha.shape[1] for relevance in RELEVANCES}
+    sizes = {relevance: Penalty(network, relevance).strengths.shape[1] for relevance in RELEVANCES}
     assert sizes == {"layer": 2, "input": 5, "edge": 9}

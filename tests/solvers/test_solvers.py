@@ -15,6 +15,7 @@ from sklearn_kan.objective.penalty import Penalty
 from sklearn_kan.solvers import LBFGS, SGD, Adam, LevenbergMarquardt, NewtonKaczmarz, SampledLM
 from sklearn_kan.solvers.base import Plateau
 from sklearn_kan.solvers.lm import next_damping
+from sklearn_kan.utils.data import TrainingData
 
 quick = settings(max_examples=25, deadline=None, database=None, derandomize=True)
 
@@ -404,7 +405,7 @@ def test_adam_starts_anew_when_the_number_of_parameters_changes():
 
 
 def network_objective(network, X, Y, alpha=1e-6):
-    return Objective(network, HalfSquaredError(), Penalty(network), alpha, X, Y)
+    return Objective(network, HalfSquaredError(), Penalty.fixed(network, alpha), TrainingData(X, Y))
 
 
 def noisy_line(n):

@@ -32,8 +32,8 @@ def objective_of(name, relevance, seed=0):
     rng = np.random.RandomState(seed)
     Y, weight = rng.normal(size=(40, network.n_outputs)), rng.uniform(0.5, 1.0, 40)
     penalty = Penalty(network, relevance)
-    penalty.alpha = 10.0 ** rng.uniform(-4, -1, penalty.alpha.shape)
-    return Objective(network, HalfSquaredError(), penalty, 1.0, X, Y, weight), network.theta
+    penalty.strengths = 10.0 ** rng.uniform(-4, -1, penalty.strengths.shape)
+    return Objective(network, HalfSquaredError(), penalty, TrainingData(X, Y, weight)), network.theta
 
 
 @pytest.mark.parametrize("relevance", RELEVANCES)
@@ -41,18 +41,18 @@ def objective_of(name, relevance, seed=0):
 def test_degrees_of_freedom_are_derivatives_of_the_evidence(name, relevance):
     """d log Z / d log a_g = (d_g - k a_g theta^T S_g theta) / 2, at fixed theta and noise."""
     objective, theta = objective_of(name, relevance)
-    evidence, alpha = estimate(objective, theta, 30.0), objective.penalty.alpha.copy()
+    evidence, alpha = estimate(objective, theta, 30.0), objective.penalty.strengths.copy()
     k = float(np.mean(evidence.precision)) * 30.0 * objective.network.n_outputs
 
     def log_z(log_alpha):
-        objective.penalty.alpha = np.exp(log_alpha).reshape(alpha.shape)
+        objective.penalty.strengths = np.exp(log_alpha).reshape(alpha.shape)
         value, _, H = objective.normal_equations(theta)
         return -k * value + np.linalg.slogdet(objective.penalty.matrix())[1] / 2 - np.linalg.slogdet(H)[1] / 2
 
     at, slopes = np.log(alpha).ravel(), []
     for unit in 1e-4 * np.eye(alpha.size):
         slopes.append((log_z(at + unit) - log_z(at - unit)) / 2e-4)
-    objective.penalty.alpha = alpha
+    objective.penalty.strengths = alpha
     energies = alpha * objective.penalty.energies(theta)
     dof = 2 * np.reshape(slopes, alpha.shape) + k * energies
     assert_allclose(dof.sum(axis=0), evidence.group_dof, rtol=1e-4, atol=1e-4)

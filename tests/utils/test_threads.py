@@ -15,6 +15,7 @@ from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
+from sklearn_kan.utils.data import TrainingData
 from sklearn_kan.utils.threads import map_threads, one_blas_thread
 
 
@@ -91,7 +92,10 @@ def test_results_do_not_depend_on_threads(two_threads, workers):
     network = KANNetwork([make_layer(2, 6), make_layer(6, 1, 1)])
     rng = np.random.RandomState(0)
     X, Y = rng.uniform(-1, 1, (40_000, 2)), rng.normal(size=(40_000, 1))
-    objective, theta = Objective(network, HalfSquaredError(), Penalty(network), 0.1, X, Y), network.theta
+    objective, theta = (
+        Objective(network, HalfSquaredError(), Penalty.fixed(network, 0.1), TrainingData(X, Y)),
+        network.theta,
+    )
 
     def results():
         with one_blas_thread():
