@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # Where public names live; a module is imported when one of its names is first asked for.
 _HOMES = {
@@ -16,6 +16,7 @@ _HOMES = {
     "export_text": "export",
     "feature_interactions": "inspection",
     "node_importance": "inspection",
+    "show_versions": "utils.versions",
     "symbolic_fit": "symbolic",
 }
 __all__ = sorted(_HOMES)

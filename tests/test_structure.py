@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ KNOW_NOTHING = ("solvers", "losses")
 # Packages of others, by the folders or files that may import them; NumPy and SciPy are everywhere.
 OTHERS = {
     "sklearn": {"utils.sklearn_compat", "estimators", "inspection", "symbolic.regressor", "display", "__main__"},
-    "threadpoolctl": {"utils.threads"},
+    "threadpoolctl": {"utils.threads", "utils.versions"},
     "matplotlib": {"display", "export"},
     "sympy": {"symbolic.notation"},
 }
@@ -129,6 +130,11 @@ def test_tests_mirror_the_folders():
     """A folder of tests for each folder of the package; what is about all of it lies beside them."""
     tests = Path(__file__).parent
     assert {path.name for path in tests.iterdir() if path.is_dir()} - {"__pycache__"} == set(FOLDERS)
+
+
+def test_the_page_of_architecture_has_the_folders_in_order():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == FOLDERS
 
 
 def test_folders_import_only_from_those_before(name, source):
