@@ -34,7 +34,15 @@ FOLDERS = (
 KNOW_NOTHING = ("solvers", "losses")
 # Packages of others, by the folders or files that may import them; NumPy and SciPy are everywhere.
 OTHERS = {
-    "sklearn": {"utils.sklearn_compat", "estimators", "inspection", "symbolic.regressor", "display", "__main__"},
+    "sklearn": {
+        "utils.sklearn_compat",
+        "estimators",
+        "inspection",
+        "symbolic.regressor",
+        "symbolic.symbolic_fit",
+        "display",
+        "__main__",
+    },
     "threadpoolctl": {"utils.threads", "utils.versions"},
     "matplotlib": {"display", "export"},
     "sympy": {"symbolic.notation"},

@@ -9,20 +9,9 @@ import numpy as np
 
 from .edge_fit import fit_edge, thinned
 from .edges import SymbolicEdge
-from .graph import Expression, Node
-from .library import get_function
+from .graph import FormulaGraph, Node
 from .refit import error, refit
 
-_OUTER = ("x^2", "x^3", "sqrt", "1/x", "1/sqrt", "1/x^2", "exp", "log")
-# Inner functions with values of a half-width of the curve in arguments, and of a itself.
-_SIZES = {
-    "x^2": ((), (1.0,)),
-    "cos": ((1, 2, 3, 4, 5, 6.5, 8), (0.5, 1.0, 2.0)),
-    "sin": ((1, 2, 3, 4, 5, 6.5, 8), (0.5, 1.0, 2.0)),
-    "exp": ((0.5, 1, 2, 4, -0.5, -1, -2, -4), (1.0, -1.0)),
-    "cosh": ((0.5, 1, 2, 3), (1.0,)),
-    "sinc": ((2, 3, 4, 5, 6, 7, 8.5, 10), (0.5, 1.0, 2.0)),
-}
 _REFINED, _TOL = 12, 1e-3
 
 
@@ -39,25 +28,24 @@ def compositions(u, v, library, tol=_TOL):
 
     Returns
     -------
-    formulas : list of Expression
+    formulas : list of FormulaGraph
         Of one input and two nodes, the best first.
     """
     u, v = thinned(u, v)
     if not np.ptp(v) > 0:
         return []
-    outer = [function for function in library if function.name in _OUTER]
+    outer = [function for function in library if function.outer]
     pairs = []
-    for name in {function.name for function in library} & set(_SIZES):
-        inner = get_function(name)
+    for inner in (function for function in library if function.inner):
         for a, b in _places(inner, u, v):
             fits = fit_edge(inner.f(a * u + b), v, outer, tol)[:3] if outer else []
-            pairs += [(fit.score + inner.complexity * np.log(len(u)), name, a, b, fit) for fit in fits]
+            pairs += [(fit.score + inner.complexity * np.log(len(u)), inner, a, b, fit) for fit in fits]
     pairs.sort(key=lambda pair: pair[0])
     scored = []
-    for i, (_, name, a, b, fit) in enumerate(pairs[:_REFINED]):
-        formula = refit(_formula(get_function(name), a, b, fit), u[:, None], v[:, None], max_iter=30)
+    for i, (_, inner, a, b, fit) in enumerate(pairs[:_REFINED]):
+        formula = refit(_formula(inner, a, b, fit), u[:, None], v[:, None], max_iter=30)
         misfit = error(formula, u[:, None], v[:, None]) ** 2
-        size = fit.function.complexity + get_function(name).complexity
+        size = fit.function.complexity + inner.complexity
         scored.append((len(u) * np.log(misfit + tol**2) + size * np.log(len(u)), i, formula))
     return [formula for score, _, formula in sorted(scored, key=lambda entry: entry[:2]) if np.isfinite(score)]
 
@@ -65,7 +53,7 @@ def compositions(u, v, library, tol=_TOL):
 def _places(inner, u, v):
     """Values of a and b to lay an inner function over a curve: at 0, and at the extremes of the curve."""
     half = np.ptp(u) / 2
-    sizes, rates = _SIZES[inner.name]
+    sizes, rates = inner.inner
     rates = [size / half for size in sizes] + list(rates)
     centres = [0.0] if inner.freedom == "rate" else [0.0, u[np.argmax(v)], u[np.argmin(v)]]
     return [(a, -a * centre) for a in rates for centre in centres if abs(a) * half < 30]
@@ -75,4 +63,4 @@ def _formula(inner, a, b, fit):
     """A fitted composition as a formula of one input."""
     middle = Node([SymbolicEdge(0, inner, a, b)])
     edge = SymbolicEdge(1, fit.function, fit.a, fit.b, fit.c)
-    return Expression(1, [middle, Node([edge], constant=fit.d + edge.constants.values[3])], [2])
+    return FormulaGraph(1, [middle, Node([edge], constant=fit.d + edge.constants.values[3])], [2])

@@ -20,25 +20,25 @@ from .refit import error
 FLOOR = 1e-9
 
 
-def criterion(expression, X, Y, floor=FLOOR, rmse=None):
+def criterion(graph, X, Y, floor=FLOOR, rmse=None):
     """The criterion of a formula on rows X, Y; inf where it is not defined."""
-    rmse = error(expression, X, Y) if rmse is None else rmse
+    rmse = error(graph, X, Y) if rmse is None else rmse
     if not np.isfinite(rmse):
         return np.inf
     n = Y.size
-    return float(2 * n * np.log(max(rmse, floor)) + (expression.n_params + complexity(expression)) * np.log(n))
+    return float(2 * n * np.log(max(rmse, floor)) + (graph.n_params + complexity(graph)) * np.log(n))
 
 
-def complexity(expression):
+def complexity(graph):
     """The number of symbols of a formula."""
-    return sum(_node_complexity(expression, node) for node in expression.nodes)
+    return sum(_node_complexity(graph, node) for node in graph.nodes)
 
 
-def _node_complexity(expression, node):
+def _node_complexity(graph, node):
     """Edges, what joins them, and the constant."""
     count = max(len(node.edges) - 1, 0) + _counts(node.constants.values[0], 0.0)
     for edge in node.edges:
-        count += edge.source < expression.n_inputs
+        count += edge.source < graph.n_inputs
         if isinstance(edge, SplineEdge):
             count += edge.n_params
             continue

@@ -92,7 +92,7 @@ def degenerate(function, a, b):
     """Whether z in [-1, 1] is so small or so large a part of f(a z + b) that other functions would do as well."""
     if function.freedom in ("rate", "both"):
         return not _SMALLEST[function.freedom] < abs(a) < _LARGEST
-    if function.name == "abs":
+    if function.has_kink:
         return abs(b) > _KINK
     return function.freedom == "shift" and abs(b) > 1 / _SMALLEST["shift"]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..layers.basis import BSplineBasis
 from ..layers.knots import refit_coefficients, uniform_knots
+from .library import IDENTITY
 
 A, B, C, D = range(4)
 
@@ -77,7 +78,7 @@ class SymbolicEdge:
     Parameters
     ----------
     source : int
-        Where u comes from; see `Expression`.
+        Where u comes from; see `FormulaGraph`.
     function : Function
     a, b, c, d : float
     offset : bool, default=False
@@ -86,7 +87,7 @@ class SymbolicEdge:
 
     def __init__(self, source, function, a=1.0, b=0.0, c=1.0, d=0.0, offset=False):
         self.source, self.function = source, function
-        a, b, c, d = _canonical(function.freedom, function.name, a, b, c, d)
+        a, b, c, d = _canonical(function, a, b, c, d)
         freedom = function.freedom
         free = [freedom in ("rate", "both"), freedom in ("shift", "both"), True, offset]
         self.constants = Constants([a, b, c, d], free)
@@ -129,24 +130,17 @@ class SymbolicEdge:
         return c * f + d, a * slope, partials
 
 
-def _canonical(freedom, name, a, b, c, d):
+def _canonical(function, a, b, c, d):
     """The same edge with a and b where `freedom` lets them be; see `library`."""
-    if freedom == "none":
-        return (1.0, 0.0, c * a, d + c * b) if name == "x" else (1.0, 0.0, c, d)
-    if freedom == "rate":
+    if function.freedom == "none":
+        return (1.0, 0.0, c * a, d + c * b) if function is IDENTITY else (1.0, 0.0, c, d)
+    if function.freedom == "rate":
         return a, 0.0, c * np.exp(np.clip(b, -600, 600)), d
-    if freedom == "shift" and abs(a) != 1.0 and a != 0.0:
+    if function.freedom == "shift" and function.scaled and abs(a) != 1.0 and a != 0.0:
         size = abs(a)
-        if name == "log":
-            return a / size, b / size, c, d + c * np.log(size)
-        power = _EXPONENTS.get(name)
-        if power is not None:
-            return a / size, b / size, c * size**power, d
+        factor, offset = function.scaled(size)
+        return a / size, b / size, c * factor, d + c * offset
     return a, b, c, d
-
-
-_EXPONENTS = {f"x^{p}": p for p in range(2, 6)} | {"1/x": -1, "abs": 1, "sgn": 0, "sqrt": 0.5, "x^1.5": 1.5}
-_EXPONENTS |= {"1/sqrt": -0.5} | {f"1/x^{p}": -p for p in range(2, 6)}
 
 
 class SplineEdge:

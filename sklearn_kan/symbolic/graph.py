@@ -15,7 +15,7 @@ import copy
 
 import numpy as np
 
-from .edges import Constants, SplineEdge
+from .edges import C, Constants, D, SplineEdge
 
 # Imaginary parts up to this part of the real one are rounding.
 _REAL = 1e-8
@@ -63,7 +63,7 @@ class Node:
         return self.constants.values[0] + sum(values)
 
 
-class Expression:
+class FormulaGraph:
     """A formula with one or more outputs.
 
     Parameters
@@ -79,7 +79,7 @@ class Expression:
 
     def copy(self):
         """A copy that shares nothing that changes."""
-        return Expression(self.n_inputs, [node.copy() for node in self.nodes], self.outputs)
+        return FormulaGraph(self.n_inputs, [node.copy() for node in self.nodes], self.outputs)
 
     @property
     def parts(self):
@@ -112,6 +112,37 @@ class Expression:
                 edge.source += edge.source >= limit
         self.nodes.insert(n, node)
         self.outputs = tuple(output + (output >= limit) for output in self.outputs)
+
+    def trimmed(self):
+        """The same formula without nodes that lead nowhere."""
+        used = set(self.outputs)
+        for n in range(len(self.nodes) - 1, -1, -1):
+            if self.n_inputs + n in used:
+                used |= {edge.source for edge in self.nodes[n].edges}
+        kept = [n for n in range(len(self.nodes)) if self.n_inputs + n in used]
+        number = {i: i for i in range(self.n_inputs)} | {
+            self.n_inputs + n: self.n_inputs + m for m, n in enumerate(kept)
+        }
+        nodes = [self.nodes[n].copy() for n in kept]
+        for node in nodes:
+            for edge in node.edges:
+                edge.source = number[edge.source]
+        return FormulaGraph(self.n_inputs, nodes, [number[output] for output in self.outputs])
+
+    def in_units(self, mean, scale):
+        """The formula mean + scale * formula, mean and scale of shape (n_outputs,)."""
+        new = self.copy()
+        for output, shift, factor in zip(new.outputs, mean, scale, strict=True):
+            node = new.nodes[output - new.n_inputs]
+            for edge in node.edges:
+                if isinstance(edge, SplineEdge):
+                    edge.coef = factor * edge.coef
+                else:
+                    edge.constants.values[[C, D]] *= factor
+                    edge.constants.exact[C] = edge.constants.exact[D] = None
+            free = node.constants.free
+            node.constants = Constants([shift + factor * node.constants.values[0]], free)
+        return new
 
     def places(self, kind=SplineEdge):
         """(node, edge) of all edges of a kind, first nodes first."""

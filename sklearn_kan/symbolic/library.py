@@ -10,10 +10,13 @@ An edge is c f(a u + b) + d. Not all of a, b, c and d mean something for every f
 ``freedom`` says which of these cases holds. While a formula is fitted, the argument of f must stay
 within ``domain``, an open interval free of singularities: the fit refuses steps that leave it. A fitted
 formula is evaluated as it is written, with NaN where it is not defined.
+
+A new function is one entry of `_FUNCTIONS`: its symmetry, what a factor in its argument does and where it
+may stand in functions of functions are fields of the entry, and nothing else asks for it by name.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
@@ -42,6 +45,21 @@ class Function:
         Which of a and b are free parameters: neither, b alone, a alone, both.
     text : str, default=None
         How it is written, with {} for the argument; None: name({}).
+    symmetry : {1, -1, 0}, default=0
+        1: f(-u) = f(u), -1: f(-u) = -f(u), 0: neither.
+    scaled : callable, default=None
+        Takes a number s > 0, returns (factor, offset) with f(s u) = factor f(u) + offset for all u; None: there are
+        no such numbers.
+    quarter_turn : (str, int), default=None
+        Name and sign of the function that f(u + pi / 2) is.
+    has_kink : bool, default=False
+        Whether it is straight on both sides of 0, so that an argument of one sign says nothing.
+    automatic : bool, default=True
+        Whether a curve may become it without being asked to.
+    outer : bool, default=False
+        Whether it may be the outer one in functions of functions.
+    inner : (tuple, tuple), default=None
+        Where it may be the inner one in functions of functions: half-widths of its argument to try, and values of a.
     """
 
     name: str
@@ -52,6 +70,13 @@ class Function:
     domain: tuple = (-np.inf, np.inf)
     freedom: str = "both"
     text: str | None = None
+    symmetry: int = 0
+    scaled: Callable | None = None
+    quarter_turn: tuple | None = None
+    has_kink: bool = False
+    automatic: bool = True
+    outer: bool = False
+    inner: tuple | None = None
 
     def slope(self, t):
         """Derivative at t."""
@@ -76,25 +101,48 @@ class Function:
         """Functions of the library are pickled by name, those of users with their callables."""
         if _BY_NAME.get(self.name) is self:
             return get_function, (self.name,)
-        fields = (self.name, self.f, self.sympy, self.df, self.complexity, self.domain, self.freedom, self.text)
-        return Function, fields
+        return Function, tuple(getattr(self, field.name) for field in fields(self))
 
 
-def _power(p, complexity, name=None, domain=(-np.inf, np.inf), text=None):
-    """u^p for a whole p; for negative ones on u > 0, as the sign of a does the rest."""
+def _homogeneous(p):
+    """What a factor in the argument of u^p does."""
+    return lambda s: (s**p, 0.0)
+
+
+def _power(p, complexity, **options):
+    """u^p for p = 2, 3, ..."""
     return Function(
-        name or f"x^{p}",
-        lambda t: np.power(t, p) if p > 0 else 1.0 / np.power(t, -p),
+        f"x^{p}",
+        lambda t: np.power(t, p),
         lambda sp, t: t**p,
-        lambda t: p * np.power(t, p - 1) if p > 0 else p / np.power(t, 1 - p),
+        lambda t: p * np.power(t, p - 1),
         complexity,
-        domain,
-        "shift",
-        text or f"({{}})^{p}",
+        freedom="shift",
+        text=f"({{}})^{p}",
+        symmetry=1 - 2 * (p % 2),
+        scaled=_homogeneous(p),
+        **options,
     )
 
 
-def _half_power(p, complexity, name, text):
+def _inverse_power(p, complexity, **options):
+    """1 / u^p for p = 1, 2, ... on u > 0, as the sign of a does the rest."""
+    power = "" if p == 1 else f"^{p}"
+    return Function(
+        f"1/x{power}",
+        lambda t: 1.0 / np.power(t, p),
+        lambda sp, t: t**-p,
+        lambda t: -p / np.power(t, p + 1),
+        complexity,
+        _POSITIVE,
+        "shift",
+        f"1/({{}}){power}",
+        scaled=_homogeneous(-p),
+        **options,
+    )
+
+
+def _half_power(p, complexity, name, text, **options):
     """u^p for p = n / 2, on u > 0."""
     return Function(
         name,
@@ -105,6 +153,8 @@ def _half_power(p, complexity, name, text):
         _POSITIVE,
         "shift",
         text,
+        scaled=_homogeneous(p),
+        **options,
     )
 
 
@@ -126,35 +176,126 @@ def _sympy_sinc(sp, t):
 
 
 _POSITIVE = (0.0, np.inf)
-_INVERSE = {"domain": _POSITIVE}
+# Half-widths of the argument of a wave, and of a hill, that a curve may show; see `Function.inner`.
+_WAVES, _HILLS = (1, 2, 3, 4, 5, 6.5, 8), (2, 3, 4, 5, 6, 7, 8.5, 10)
 
 _FUNCTIONS = (
-    Function("0", np.zeros_like, lambda sp, t: sp.Integer(0), np.zeros_like, 0, freedom="none", text="0"),
-    Function("x", lambda t: t, lambda sp, t: t, np.ones_like, 0, freedom="none", text="{}"),
-    _power(2, 1),
-    _power(3, 2),
+    Function(
+        "0",
+        np.zeros_like,
+        lambda sp, t: sp.Integer(0),
+        np.zeros_like,
+        0,
+        freedom="none",
+        text="0",
+        automatic=False,
+    ),
+    Function("x", lambda t: t, lambda sp, t: t, np.ones_like, 0, freedom="none", text="{}", symmetry=-1),
+    _power(2, 1, outer=True, inner=((), (1.0,))),
+    _power(3, 2, outer=True),
     _power(4, 2),
     _power(5, 3),
-    _power(-1, 1, "1/x", text="1/({})", **_INVERSE),
-    _power(-2, 2, "1/x^2", text="1/({})^2", **_INVERSE),
-    _power(-3, 3, "1/x^3", text="1/({})^3", **_INVERSE),
-    _power(-4, 3, "1/x^4", text="1/({})^4", **_INVERSE),
-    _power(-5, 3, "1/x^5", text="1/({})^5", **_INVERSE),
-    _half_power(0.5, 1, "sqrt", "sqrt({})"),
+    _inverse_power(1, 1, outer=True),
+    _inverse_power(2, 2, outer=True),
+    _inverse_power(3, 3),
+    _inverse_power(4, 3),
+    _inverse_power(5, 3),
+    _half_power(0.5, 1, "sqrt", "sqrt({})", outer=True),
     _half_power(1.5, 3, "x^1.5", "({})^(3/2)"),
-    _half_power(-0.5, 2, "1/sqrt", "1/sqrt({})"),
-    Function("exp", np.exp, lambda sp, t: sp.exp(t), np.exp, 1, freedom="rate"),
-    Function("log", np.log, lambda sp, t: sp.log(t), lambda t: 1 / t, 1, _POSITIVE, "shift"),
-    Function("abs", np.abs, lambda sp, t: sp.Abs(t), np.sign, 2, freedom="shift"),
-    Function("sgn", np.sign, lambda sp, t: sp.sign(t), np.zeros_like, 3, freedom="shift"),
-    Function("sin", np.sin, lambda sp, t: sp.sin(t), np.cos, 1),
-    Function("cos", np.cos, lambda sp, t: sp.cos(t), lambda t: -np.sin(t), 1),
-    Function("tan", np.tan, lambda sp, t: sp.tan(t), lambda t: 1 + np.tan(t) ** 2, 2, (-np.pi / 2, np.pi / 2)),
-    Function("tanh", np.tanh, lambda sp, t: sp.tanh(t), lambda t: 1 - np.tanh(t) ** 2, 2),
-    Function("arcsin", np.arcsin, lambda sp, t: sp.asin(t), lambda t: 1 / np.sqrt(1 - t**2), 2, (-1.0, 1.0)),
+    _half_power(-0.5, 2, "1/sqrt", "1/sqrt({})", outer=True),
+    Function(
+        "exp",
+        np.exp,
+        lambda sp, t: sp.exp(t),
+        np.exp,
+        1,
+        freedom="rate",
+        outer=True,
+        inner=((0.5, 1, 2, 4, -0.5, -1, -2, -4), (1.0, -1.0)),
+    ),
+    Function(
+        "log",
+        np.log,
+        lambda sp, t: sp.log(t),
+        lambda t: 1 / t,
+        1,
+        _POSITIVE,
+        "shift",
+        scaled=lambda s: (1.0, np.log(s)),
+        outer=True,
+    ),
+    Function(
+        "abs",
+        np.abs,
+        lambda sp, t: sp.Abs(t),
+        np.sign,
+        2,
+        freedom="shift",
+        symmetry=1,
+        scaled=_homogeneous(1),
+        has_kink=True,
+    ),
+    Function(
+        "sgn",
+        np.sign,
+        lambda sp, t: sp.sign(t),
+        np.zeros_like,
+        3,
+        freedom="shift",
+        symmetry=-1,
+        scaled=_homogeneous(0),
+        automatic=False,
+    ),
+    Function(
+        "sin",
+        np.sin,
+        lambda sp, t: sp.sin(t),
+        np.cos,
+        1,
+        symmetry=-1,
+        quarter_turn=("cos", 1),
+        inner=(_WAVES, (0.5, 1.0, 2.0)),
+    ),
+    Function(
+        "cos",
+        np.cos,
+        lambda sp, t: sp.cos(t),
+        lambda t: -np.sin(t),
+        1,
+        symmetry=1,
+        quarter_turn=("sin", -1),
+        inner=(_WAVES, (0.5, 1.0, 2.0)),
+    ),
+    Function(
+        "tan",
+        np.tan,
+        lambda sp, t: sp.tan(t),
+        lambda t: 1 + np.tan(t) ** 2,
+        2,
+        (-np.pi / 2, np.pi / 2),
+        symmetry=-1,
+    ),
+    Function("tanh", np.tanh, lambda sp, t: sp.tanh(t), lambda t: 1 - np.tanh(t) ** 2, 2, symmetry=-1),
+    Function(
+        "arcsin",
+        np.arcsin,
+        lambda sp, t: sp.asin(t),
+        lambda t: 1 / np.sqrt(1 - t**2),
+        2,
+        (-1.0, 1.0),
+        symmetry=-1,
+    ),
     Function("arccos", np.arccos, lambda sp, t: sp.acos(t), lambda t: -1 / np.sqrt(1 - t**2), 3, (-1.0, 1.0)),
-    Function("arctan", np.arctan, lambda sp, t: sp.atan(t), lambda t: 1 / (1 + t**2), 2),
-    Function("arctanh", np.arctanh, lambda sp, t: sp.atanh(t), lambda t: 1 / (1 - t**2), 2, (-1.0, 1.0)),
+    Function("arctan", np.arctan, lambda sp, t: sp.atan(t), lambda t: 1 / (1 + t**2), 2, symmetry=-1),
+    Function(
+        "arctanh",
+        np.arctanh,
+        lambda sp, t: sp.atanh(t),
+        lambda t: 1 / (1 - t**2),
+        2,
+        (-1.0, 1.0),
+        symmetry=-1,
+    ),
     Function(
         "gaussian",
         lambda t: np.exp(-(t**2)),
@@ -162,20 +303,30 @@ _FUNCTIONS = (
         lambda t: -2 * t * np.exp(-(t**2)),
         2,
         text="exp(-({})^2)",
+        symmetry=1,
     ),
-    Function("sinh", np.sinh, lambda sp, t: sp.sinh(t), np.cosh, 3),
-    Function("cosh", np.cosh, lambda sp, t: sp.cosh(t), np.sinh, 3),
-    Function("sinc", _sinc, _sympy_sinc, _sinc_slope, 3, text="sinc({})"),
+    Function("sinh", np.sinh, lambda sp, t: sp.sinh(t), np.cosh, 3, symmetry=-1),
+    Function(
+        "cosh",
+        np.cosh,
+        lambda sp, t: sp.cosh(t),
+        np.sinh,
+        3,
+        symmetry=1,
+        inner=((0.5, 1, 2, 3), (1.0,)),
+    ),
+    Function("sinc", _sinc, _sympy_sinc, _sinc_slope, 3, symmetry=1, inner=(_HILLS, (0.5, 1.0, 2.0))),
     Function(
         "silu",
         lambda t: t * expit(t),
         lambda sp, t: t / (1 + sp.exp(-t)),
         lambda t: expit(t) * (1 + t * expit(-t)),
         4,
-        text="silu({})",
+        automatic=False,
     ),
 )
 _BY_NAME = {function.name: function for function in _FUNCTIONS}
+IDENTITY = _BY_NAME["x"]
 # Other names of pykan for the same functions, so that its 29 names are all known.
 ALIASES = {"x^0.5": "sqrt", "1/x^0.5": "1/sqrt", "1/sqrt(x)": "1/sqrt"}
 
@@ -215,6 +366,12 @@ def make_library(library=None):
     if not functions or twice:
         raise ValueError(f"library must hold each function once and at least one; got {names}.")
     return functions
+
+
+def automatic_library(library=None):
+    """The functions that a curve may become by itself: those named, or by default those that are automatic."""
+    functions = make_library(library)
+    return functions if library is not None else tuple(f for f in functions if f.automatic)
 
 
 class _OfArgument:

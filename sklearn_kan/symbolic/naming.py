@@ -28,12 +28,12 @@ _FEW, _FITS = 2, 0.1
 _SLACK = 3.0
 
 
-def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
+def convert(graph, X, Y, library, trials=_TRIALS, note=None, stop=None):
     """Replace splines by functions as far as the data agree.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
         Not changed.
     X : ndarray of shape (n_samples, n_inputs)
     Y : ndarray of shape (n_samples, n_outputs)
@@ -47,9 +47,9 @@ def convert(expression, X, Y, library, trials=_TRIALS, note=None, stop=None):
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
-    current, floor = sharpened(expression, X, Y)
+    current, floor = sharpened(graph, X, Y)
     best, refused = criterion(current, X, Y, floor), set()
     while stop is None or not stop():
         step = _next(current, X, Y, refused)
@@ -81,27 +81,27 @@ def _longer(scored, X, Y, floor):
     return score, again[i] if scores else None
 
 
-def _next(expression, X, Y, refused):
+def _next(graph, X, Y, refused):
     """What to try next on which edge, inputs before hidden ones; None if nothing is left."""
-    places = sorted(expression.places(), key=lambda place: (_hidden(expression, place), place))
+    places = sorted(graph.places(), key=lambda place: (_hidden(graph, place), place))
     steps = [(_single, place) for place in places]
-    if _worth_composing(expression, X, Y):
-        steps += [(_without, slot) for slot in slots(expression) if slot is not None and not is_factor(slot)]
+    if _worth_composing(graph, X, Y):
+        steps += [(_without, slot) for slot in slots(graph) if slot is not None and not is_factor(slot)]
         steps += [(_composite, place) for place in places]
     return next((step for step in steps if step not in refused), None)
 
 
-def _hidden(expression, place):
+def _hidden(graph, place):
     """Whether an edge leaves a node."""
-    return expression.nodes[place[0]].edges[place[1]].source >= expression.n_inputs
+    return graph.nodes[place[0]].edges[place[1]].source >= graph.n_inputs
 
 
-def _worth_composing(expression, X, Y):
+def _worth_composing(graph, X, Y):
     """Whether few enough splines are left, and the rest fits: else the structure is wrong."""
-    return 0 < len(expression.places()) <= _FEW and error(expression, X, Y) < _FITS
+    return 0 < len(graph.places()) <= _FEW and error(graph, X, Y) < _FITS
 
 
-def sharpened(expression, X, Y):
+def sharpened(graph, X, Y):
     """Finer splines as long as they help, and the error below which differences say nothing.
 
     Where finer grids still lower the error it is one of approximation, and functions that differ by a few
@@ -109,10 +109,10 @@ def sharpened(expression, X, Y):
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     floor : float
     """
-    current, floor = expression.copy(), 0.0
+    current, floor = graph.copy(), 0.0
     size = error(current, X, Y)
     for _ in range(_SHARPEN):
         finer = current.copy()
@@ -137,25 +137,25 @@ def _refitted(options, X, Y):
             yield trial
 
 
-def curve(expression, place, X):
+def curve(graph, place, X):
     """Points (u, v) of a spline on rows X."""
-    edge = expression.nodes[place[0]].edges[place[1]]
-    u = expression.values(X)[edge.source]
+    edge = graph.nodes[place[0]].edges[place[1]]
+    u = graph.values(X)[edge.source]
     return u, edge.value(u)
 
 
-def _single(expression, place, X, library, trials):
+def _single(graph, place, X, library, trials):
     """The formulas with one edge replaced by each of the best functions."""
-    fits = fit_edge(*curve(expression, place, X), library, _CURVE_TOL)
+    fits = fit_edge(*curve(graph, place, X), library, _CURVE_TOL)
     simple = [fit for fit in fits[trials:] if fit.function.complexity == 0 and fit.misfit < 0.9]
     for fit in fits[:trials] + simple:
-        yield with_function(expression, place, fit)
+        yield with_function(graph, place, fit)
 
 
-def with_function(expression, place, fit):
+def with_function(graph, place, fit):
     """A formula with one edge replaced by a fitted function."""
     n, k = place
-    new = expression.copy()
+    new = graph.copy()
     node = new.nodes[n]
     source, product = node.edges[k].source, node.product
     edge = SymbolicEdge(source, fit.function, fit.a, fit.b, fit.c, fit.d if product else 0.0, offset=product)
@@ -167,24 +167,24 @@ def with_function(expression, place, fit):
     return new
 
 
-def _without(expression, slot, X, library, trials):
+def _without(graph, slot, X, library, trials):
     """The formula with one summand 0: a spline may have taken it up, and only be a known function without it."""
-    new = expression.copy()
+    new = graph.copy()
     fix(new, slot, Exact(0))
     yield new
 
 
-def _composite(expression, place, X, library, trials):
+def _composite(graph, place, X, library, trials):
     """The formulas with one edge replaced by each of the best functions of a function."""
-    u, v = curve(expression, place, X)
+    u, v = curve(graph, place, X)
     for formula in compositions(u, v, library, _CURVE_TOL)[:trials]:
-        yield _with_composition(expression, place, formula)
+        yield _with_composition(graph, place, formula)
 
 
-def _with_composition(expression, place, formula):
+def _with_composition(graph, place, formula):
     """A formula with one edge replaced by a formula of one input and two nodes."""
     n, k = place
-    new = expression.copy()
+    new = graph.copy()
     middle, top = formula.nodes
     middle.edges[0].source = new.nodes[n].edges[k].source
     new.insert(n, middle)
@@ -198,11 +198,11 @@ def _with_composition(expression, place, formula):
     return new
 
 
-def _sound(expression, X):
+def _sound(graph, X):
     """Whether no function of a formula is used on so small a part that any other would do."""
-    sources = expression.values(X)
-    for n, k in expression.places(SymbolicEdge):
-        edge = expression.nodes[n].edges[k]
+    sources = graph.values(X)
+    for n, k in graph.places(SymbolicEdge):
+        edge = graph.nodes[n].edges[k]
         a, b = edge.constants.values[[A, B]]
         lo, hi = np.min(sources[edge.source]), np.max(sources[edge.source])
         half, middle = (hi - lo) / 2, (hi + lo) / 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .criterion import complexity, criterion
-from .graph import Expression
+from .graph import FormulaGraph
 from .refit import error
 
 
@@ -15,7 +15,7 @@ class Entry:
 
     Attributes
     ----------
-    expression : Expression
+    graph : FormulaGraph
     complexity : int
         Number of symbols; see `criterion`.
     rmse, rmse_held_out : float
@@ -24,7 +24,7 @@ class Entry:
         What the choice goes by, from the error on all these rows; lower is better.
     """
 
-    expression: Expression
+    graph: FormulaGraph
     complexity: int
     rmse: float
     rmse_held_out: float
@@ -33,26 +33,26 @@ class Entry:
     @property
     def n_splines(self):
         """Edges that have remained splines."""
-        return len(self.expression.places())
+        return len(self.graph.places())
 
 
-def make_entry(expression, fitted, held_out):
+def make_entry(graph, fitted, held_out):
     """Measure a formula.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
     fitted, held_out : (X, Y)
 
     Returns
     -------
     entry : Entry
     """
-    sizes = [error(expression, *rows) for rows in (fitted, held_out)]
+    sizes = [error(graph, *rows) for rows in (fitted, held_out)]
     n = [len(rows[0]) for rows in (fitted, held_out)]
     both = float(np.sqrt((n[0] * sizes[0] ** 2 + n[1] * sizes[1] ** 2) / (n[0] + n[1])))
-    score = criterion(expression, *fitted, rmse=both)
-    return Entry(expression.copy(), complexity(expression), *sizes, score)
+    score = criterion(graph, *fitted, rmse=both)
+    return Entry(graph.copy(), complexity(graph), *sizes, score)
 
 
 def pareto(entries):

@@ -24,7 +24,7 @@ class FormulaObjective:
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
         Its theta is overwritten.
     X : ndarray of shape (n_samples, n_inputs)
     Y : ndarray of shape (n_samples, n_outputs)
@@ -32,24 +32,24 @@ class FormulaObjective:
         Penalty on the roughness of splines.
     """
 
-    def __init__(self, expression, X, Y, alpha=ALPHA):
-        self.expression, self.X, self.Y = expression, X, Y
+    def __init__(self, graph, X, Y, alpha=ALPHA):
+        self.graph, self.X, self.Y = graph, X, Y
         spread = Y.std(axis=0)
         self.unit = 1.0 / np.where(spread > 0, spread, 1.0)
-        self.designs = expression.input_designs(X)
-        self.penalty = alpha * penalty_matrix(expression)
+        self.designs = graph.input_designs(X)
+        self.penalty = alpha * penalty_matrix(graph)
 
     def value(self, theta):
         """The objective; NaN outside the domains."""
-        self.expression.theta = theta
-        rest = (self.expression.forward(self.X, self.designs, strict=True) - self.Y) * self.unit
+        self.graph.theta = theta
+        rest = (self.graph.forward(self.X, self.designs, strict=True) - self.Y) * self.unit
         with np.errstate(over="ignore", invalid="ignore"):
             return float(0.5 * np.mean(rest**2) + 0.5 * theta @ self.penalty @ theta)
 
     def normal_equations(self, theta):
         """Objective, gradient and Gauss-Newton matrix."""
-        self.expression.theta = theta
-        output, J = self.expression.linearize(self.X, self.designs)
+        self.graph.theta = theta
+        output, J = self.graph.linearize(self.X, self.designs)
         rest = (output - self.Y) * self.unit
         J = J * self.unit[:, None, None]
         penalised = self.penalty @ theta
@@ -58,10 +58,10 @@ class FormulaObjective:
         return float(0.5 * np.mean(rest**2) + 0.5 * theta @ penalised), gradient, H
 
 
-def penalty_matrix(expression):
+def penalty_matrix(graph):
     """Roughness and a small ridge of all splines, zero for other parameters."""
-    S, start = np.zeros((expression.n_params, expression.n_params)), 0
-    for part in expression.parts:
+    S, start = np.zeros((graph.n_params, graph.n_params)), 0
+    for part in graph.parts:
         stop = start + len(part.theta)
         if isinstance(part, SplineEdge):
             block = part.basis.roughness()[0] + RIDGE * 2.0 / part.basis.n_cells * np.eye(part.n_params)
@@ -70,20 +70,20 @@ def penalty_matrix(expression):
     return S
 
 
-def error(expression, X, Y):
+def error(graph, X, Y):
     """Root mean squared error relative to the spread of y; inf where the formula is not defined."""
-    rest = (expression.forward(X, strict=True) - Y) / np.where(Y.std(axis=0) > 0, Y.std(axis=0), 1.0)
+    rest = (graph.forward(X, strict=True) - Y) / np.where(Y.std(axis=0) > 0, Y.std(axis=0), 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
         size = float(np.sqrt(np.mean(rest**2)))
     return size if np.isfinite(size) else np.inf
 
 
-def refit(expression, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
+def refit(graph, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
     """Fit all free parameters of a formula, in place.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
     X : ndarray of shape (n_samples, n_inputs)
     Y : ndarray of shape (n_samples, n_outputs)
     max_iter : int
@@ -96,30 +96,30 @@ def refit(expression, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
     solver = LevenbergMarquardt(tol=tol, n_iter_no_change=4, damping=1e-3)
-    hidden = any(expression.nodes[n].edges[k].source >= expression.n_inputs for n, k in expression.places())
+    hidden = any(graph.nodes[n].edges[k].source >= graph.n_inputs for n, k in graph.places())
     rounds = rounds if hidden else 1
     for _ in range(rounds):
-        if not expression.n_params:
+        if not graph.n_params:
             break
         if hidden:
-            regrid(expression, X)
-        objective, theta = FormulaObjective(expression, X, Y, alpha), expression.theta
+            regrid(graph, X)
+        objective, theta = FormulaObjective(graph, X, Y, alpha), graph.theta
         if not np.isfinite(objective.value(theta)):
-            expression.theta = theta
+            graph.theta = theta
             break
-        expression.theta = solver.solve(objective, theta, max_iter=max(max_iter // rounds, 1)).theta
-    return expression
+        graph.theta = solver.solve(objective, theta, max_iter=max(max_iter // rounds, 1)).theta
+    return graph
 
 
-def regrid(expression, X):
+def regrid(graph, X):
     """Lay the grids of hidden splines over their data, in place; functions stay."""
-    sources = expression.values(X)
-    for n, k in expression.places():
-        edge = expression.nodes[n].edges[k]
-        if edge.source < expression.n_inputs:
+    sources = graph.values(X)
+    for n, k in graph.places():
+        edge = graph.nodes[n].edges[k]
+        if edge.source < graph.n_inputs:
             continue
         lo, hi = float(np.min(sources[edge.source])), float(np.max(sources[edge.source]))
         width = hi - lo
@@ -131,22 +131,22 @@ def regrid(expression, X):
             max(abs(lo - old_lo), abs(hi - old_hi)) > _REGRID_TOL * (old_hi - old_lo)
             or lo + _MARGIN * width / 2 < old_lo
         ):
-            expression.nodes[n].edges[k] = edge.moved(lo, hi)
+            graph.nodes[n].edges[k] = edge.moved(lo, hi)
 
 
-def polish(expression, X, Y, steps=12):
+def polish(graph, X, Y, steps=12):
     """Gauss-Newton steps by orthogonal factorisation until nothing is gained, in place.
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
-    objective = FormulaObjective(expression, X, Y, alpha=0.0)
-    theta = expression.theta
+    objective = FormulaObjective(graph, X, Y, alpha=0.0)
+    theta = graph.theta
     best = objective.value(theta)
     for _ in range(steps if len(theta) else 0):
-        expression.theta = theta
-        output, J = expression.linearize(X, objective.designs)
+        graph.theta = theta
+        output, J = graph.linearize(X, objective.designs)
         rest = ((output - Y) * objective.unit).T.ravel()
         J = (J * objective.unit[:, None, None]).transpose(0, 2, 1).reshape(-1, len(theta))
         if not (np.all(np.isfinite(J)) and np.all(np.isfinite(rest))):
@@ -160,5 +160,5 @@ def polish(expression, X, Y, steps=12):
         theta, best = theta + step, trial
         if done:
             break
-    expression.theta = theta
-    return expression
+    graph.theta = theta
+    return graph

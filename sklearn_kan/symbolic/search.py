@@ -1,6 +1,6 @@
 r"""Which structure do data have? A search over small formulas whose edges are splines.
 
-Sketches (see `structures`) grow from simple to less simple:
+Sketches (see `sketches`) grow from simple to less simple:
 
 1. flat ones, f(x0) + g(x1) + ... and f(x0) g(x1) ...;
 2. with three or more inputs, those in which two parts are joined first, F(f(x0) o g(x1)) . h(x2) with o and
@@ -17,13 +17,11 @@ import time
 import numpy as np
 
 from .criterion import criterion
-from .naming import convert, sharpened
+from .naming import convert
 from .refit import error, polish, refit
-from .sketches import from_sketch, splines_of_parts
+from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
-# Fits that are kept of a sketch.
-_FITS = 3
 # Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
 _HALF, _BEAM, _ENOUGH = 8, 3, 60
 # Part of the time after which sketches are no longer fitted, only converted. Before that only sketches with an
@@ -35,95 +33,6 @@ _NEAR, _FINER = 20.0, 8
 _HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
-
-
-class Sketch:
-    """A structure with its best fits, and what is known of them.
-
-    Attributes
-    ----------
-    tree : tuple
-    linked : bool
-    size : int
-        Splines.
-    starts : int
-        Random starts so far.
-    fits : list of (float, Expression)
-        The best few on coarse grids, best first.
-    sharp, sharp_error : Expression, float
-        The best of them on finer grids, and its error.
-    converted_error : float
-        What `sharp_error` was when it was last converted.
-    """
-
-    def __init__(self, tree, linked):
-        self.tree, self.linked, self.size, self.starts = tree, linked, splines_of(tree) + linked, 0
-        self.fits, self._waiting = [], []
-        self.sharp, self.sharp_error, self.converted_error = None, np.inf, np.inf
-
-    @property
-    def error(self):
-        """The lowest error on coarse grids."""
-        return self.fits[0][0] if self.fits else np.inf
-
-    def add(self, size, expression):
-        """Take a fit on a coarse grid; returns whether it is the best."""
-        best = size < self.error
-        self.fits = sorted([*self.fits, (size, expression)], key=lambda fit: fit[0])[:_FITS]
-        self._waiting = [fit for fit in [*self._waiting, (size, expression)] if fit in self.fits]
-        return best
-
-    def sharpen(self, X, y):
-        """Fit what is new and nearly best on finer grids."""
-        for size, expression in self._waiting:
-            if size < 3 * self.error:
-                finer = sharpened(expression, X, y)[0]
-                finer_error = error(finer, X, y)
-                if finer_error < self.sharp_error:
-                    self.sharp, self.sharp_error = finer, finer_error
-        self._waiting = []
-
-    @property
-    def new(self):
-        """Whether it fits much better than when it was converted."""
-        return self.sharp_error < 0.5 * self.converted_error
-
-    def rank(self, n):
-        """Order by the error on finer grids, a spline counting as about 8 parameters for n rows."""
-        return 2 * n * np.log(max(self.sharp_error, EXACT)) + 8 * self.size * np.log(n)
-
-
-def flat(parts, linked=True):
-    """All parts added, all parts multiplied; plain, and with a link."""
-    parts = tuple(parts)
-    if len(parts) == 1:
-        return [(("+", parts), False)]
-    return [((op, parts), link) for link in ((False, True) if linked else (False,)) for op in "+*"]
-
-
-def joined(parts):
-    """The lists of parts that arise if two of them are joined, by a sum or by a product."""
-    found = []
-    for i in range(len(parts)):
-        for j in range(i + 1, len(parts)):
-            rest = [part for k, part in enumerate(parts) if k not in (i, j)]
-            found += [[(op, (parts[i], parts[j])), *rest] for op in "+*"]
-            for a, b in ((parts[i], parts[j]), (parts[j], parts[i])):
-                if isinstance(a, tuple) and a[0] == "+":
-                    found.append([("+", (*a[1], b)), *rest])
-    return found
-
-
-def repeated(parts):
-    """Two parts of which one comes twice."""
-    a, b = parts
-    trees = [(outer, ((inner, (a, b)), again)) for outer in "*+" for inner in "*+" for again in (a, b)]
-    return [(tree, link) for link in (False, True) for tree in trees]
-
-
-def splines_of(tree):
-    """Number of splines in a sketch, without a link."""
-    return sum(1 + (splines_of(part) if isinstance(part, tuple) else 0) for part in tree[1])
 
 
 class Search:
@@ -176,7 +85,7 @@ class Search:
         return self.spent > _SEARCH or self.exact or self.settled
 
     def run(self):
-        """Go through all kinds of sketches; `found` has (criterion, error, expression) of all formulas."""
+        """Go through all kinds of sketches; `found` has (criterion, error, graph) of all formulas."""
         parts = list(range(self.X.shape[1]))
         self.level(flat(parts))
         forests = [parts]

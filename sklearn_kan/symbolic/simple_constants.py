@@ -28,21 +28,21 @@ _LARGEST = 1000
 _CLOSE, _RELATIVE, _ACCIDENT = 3.5, 1e-6, 0.1
 
 
-def snap(expression, X, Y):
+def snap(graph, X, Y):
     """A formula with as many simple constants as the data allow.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
         Fitted; not changed.
     X : ndarray of shape (n_samples, n_inputs)
     Y : ndarray of shape (n_samples, n_outputs)
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
-    current = expression.copy()
+    current = graph.copy()
     best = criterion(current, X, Y, SNAP_FLOOR)
     for stage in (_zeros, _notation, _zeros, _numbers, _zeros):
         refused = set()
@@ -59,13 +59,13 @@ def snap(expression, X, Y):
     return current
 
 
-def slots(expression):
+def slots(graph):
     """(node, edge or -1 for the constant of the node, slot) of each free constant, in the order of theta.
 
     Coefficients of splines have None.
     """
     found = []
-    for n, node in enumerate(expression.nodes):
+    for n, node in enumerate(graph.nodes):
         for k, part in enumerate((node.constants, *node.edges), start=-1):
             if isinstance(part, SplineEdge):
                 found += [None] * part.n_params
@@ -75,16 +75,16 @@ def slots(expression):
     return found
 
 
-def fix(expression, place, exact):
+def fix(graph, place, exact):
     """Fix one constant at an exact form, in place."""
     n, k, slot = place
-    node = expression.nodes[n]
+    node = graph.nodes[n]
     (node.constants if k < 0 else node.edges[k].constants).fix(slot, exact)
 
 
-def _fixed(expression, place, exact, X, Y):
+def _fixed(graph, place, exact, X, Y):
     """A copy with one constant fixed and all others refitted."""
-    new = expression.copy()
+    new = graph.copy()
     fix(new, place, exact)
     if error(new, X, Y) > SNAP_FLOOR:
         refit(new, X, Y, max_iter=40, alpha=_ALPHA)
@@ -93,7 +93,7 @@ def _fixed(expression, place, exact, X, Y):
     return new
 
 
-def uncertainty(expression, X, Y):
+def uncertainty(graph, X, Y):
     """Standard error of each free constant, and whether it is a choice of notation.
 
     Returns
@@ -101,10 +101,10 @@ def uncertainty(expression, X, Y):
     standard_error : ndarray of shape (n_params,)
     loose : bool ndarray of shape (n_params,)
     """
-    if not expression.n_params:
+    if not graph.n_params:
         return np.zeros(0), np.zeros(0, dtype=bool)
-    output, J = expression.linearize(X)
-    J = J.transpose(0, 2, 1).reshape(-1, expression.n_params)
+    output, J = graph.linearize(X)
+    J = J.transpose(0, 2, 1).reshape(-1, graph.n_params)
     size = np.sqrt(np.sum(J**2, axis=0))
     loose = size == 0
     if not np.all(np.isfinite(J)):
@@ -117,12 +117,12 @@ def uncertainty(expression, X, Y):
     return np.sqrt(residual * variance) / np.where(size > 0, size, 1.0), loose
 
 
-def _zeros(expression, X, Y):
+def _zeros(graph, X, Y):
     """Constants that may be 0, smallest first."""
-    values, (errors, loose) = expression.theta, uncertainty(expression, X, Y)
+    values, (errors, loose) = graph.theta, uncertainty(graph, X, Y)
     scale = max(1.0, float(np.max(np.abs(values), initial=0.0)))
     near = (np.abs(values) <= _CLOSE * errors) | (np.abs(values) < _RELATIVE * scale)
-    places = slots(expression)
+    places = slots(graph)
     order = sorted(np.flatnonzero(near & ~loose), key=lambda i: abs(values[i]))
     order = [places[i] for i in order if places[i] is not None]
     for place in sorted(order, key=is_factor):
@@ -135,32 +135,32 @@ def is_factor(place):
     return k >= 0 and slot in (A, C)
 
 
-def _notation(expression, X, Y):
+def _notation(graph, X, Y):
     """Constants that may be anything: summands become 0, factors 1 or -1, inner ones first."""
-    values, loose = expression.theta, uncertainty(expression, X, Y)[1]
-    places = slots(expression)
+    values, loose = graph.theta, uncertainty(graph, X, Y)[1]
+    places = slots(graph)
     free = [i for i in range(len(places)) if loose[i] and places[i] is not None]
     for i in free:
         if not is_factor(places[i]):
             yield places[i], Exact(0)
-    for i in sorted(free, key=lambda i: (-_depth(expression, places[i]), i)):
+    for i in sorted(free, key=lambda i: (-_depth(graph, places[i]), i)):
         if is_factor(places[i]):
             yield places[i], Exact(1 if values[i] > 0 else -1)
             yield places[i], Exact(-1 if values[i] > 0 else 1)
 
 
-def _depth(expression, place):
+def _depth(graph, place):
     """How early a factor should become 1: those of factors of products, then of single functions."""
     n, k, slot = place
-    node = expression.nodes[n]
-    inner = isinstance(node.edges[k], SymbolicEdge) and node.edges[k].source < expression.n_inputs
+    node = graph.nodes[n]
+    inner = isinstance(node.edges[k], SymbolicEdge) and node.edges[k].source < graph.n_inputs
     return 4 * node.product + 2 * (slot == A and not inner) + (slot == C and not inner)
 
 
-def _numbers(expression, X, Y):
+def _numbers(graph, X, Y):
     """Constants close to a simple number, simplest first."""
-    values, (errors, _) = expression.theta, uncertainty(expression, X, Y)
-    places, found = slots(expression), []
+    values, (errors, _) = graph.theta, uncertainty(graph, X, Y)
+    places, found = slots(graph), []
     for i, (value, spread) in enumerate(zip(values, errors, strict=True)):
         for exact in simple_numbers(value, spread) if places[i] is not None else ():
             found.append((exact.pi, exact.q, abs(exact.p), i, exact))

@@ -6,28 +6,25 @@ Nothing here changes a value. `flatten` joins a sum that is only a summand of an
 
 import numpy as np
 
-from .edges import A, B, C, D, SymbolicEdge
-from .library import get_function
-from .sketches import trim
+from .edges import A, B, C, D, Exact, SymbolicEdge
+from .library import IDENTITY, get_function
 
-_EVEN = {"x^2", "x^4", "abs", "cos", "gaussian", "cosh", "sinc"}
-_ODD = {"x", "x^3", "x^5", "sin", "tan", "tanh", "arcsin", "arctan", "arctanh", "sinh", "sgn"}
 _PASSES = 3
 
 
-def flatten(expression):
+def flatten(graph):
     """A formula without sums that are only summands of sums, and without chains of products.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
         Not changed.
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
-    new = expression.copy()
+    new = graph.copy()
     for node in new.nodes:
         k = 0
         while not node.product and k < len(node.edges):
@@ -36,15 +33,15 @@ def flatten(expression):
                 k += 1
             else:
                 _splice(node, k, child)
-    return trim(new)
+    return new.trimmed()
 
 
-def _only_summand(expression, edge):
+def _only_summand(graph, edge):
     """The sum node below an edge c u that nothing else uses, or None."""
-    if not isinstance(edge, SymbolicEdge) or edge.function.name != "x" or edge.source < expression.n_inputs:
+    if not isinstance(edge, SymbolicEdge) or edge.function is not IDENTITY or edge.source < graph.n_inputs:
         return None
-    child = expression.nodes[edge.source - expression.n_inputs]
-    alone = len(expression.parents(edge.source)) == 1 and edge.source not in expression.outputs
+    child = graph.nodes[edge.source - graph.n_inputs]
+    alone = len(graph.parents(edge.source)) == 1 and edge.source not in graph.outputs
     return child if alone and not child.product and child.edges else None
 
 
@@ -77,19 +74,19 @@ def _scale(constants, slot, factor):
         constants.exact[slot] = exact._replace(p=int(np.sign(factor)) * exact.p) if keeps else None
 
 
-def tidy(expression):
+def tidy(graph):
     """A formula with as few signs and phases within arguments as possible.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
         Not changed.
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
     """
-    new = expression.copy()
+    new = graph.copy()
     for _ in range(_PASSES):
         for n, node in enumerate(new.nodes):
             for edge in node.edges:
@@ -104,45 +101,42 @@ def tidy(expression):
 def _turn_phase(edge):
     """Multiples of pi / 2 out of sine and cosine."""
     exact = edge.constants.exact[B]
-    if edge.function.name not in ("sin", "cos") or exact is None or not exact.pi or exact.q not in (1, 2):
+    if edge.function.quarter_turn is None or exact is None or not exact.pi or exact.q not in (1, 2):
         return
-    quarters = (exact.p * (2 // exact.q)) % 4
-    # sin(u + k pi / 2) and cos(u + k pi / 2), k = 0, ..., 3.
-    turned = {"sin": ("sin", "cos", "sin", "cos"), "cos": ("cos", "sin", "cos", "sin")}[edge.function.name][quarters]
-    sign = {"sin": (1, 1, -1, -1), "cos": (1, -1, -1, 1)}[edge.function.name][quarters]
-    edge.function = get_function(turned)
-    _scale(edge.constants, B, 0.0)
-    edge.constants.values[B], edge.constants.exact[B] = 0.0, exact._replace(p=0, q=1, pi=False)
-    _scale(edge.constants, C, sign)
+    for _ in range(exact.p * (2 // exact.q) % 4):
+        name, sign = edge.function.quarter_turn
+        edge.function = get_function(name)
+        _scale(edge.constants, C, sign)
+    edge.constants.values[B], edge.constants.exact[B] = 0.0, Exact(0)
 
 
-def _turn_argument(expression, edge):
+def _turn_argument(graph, edge):
     """A negative a out of the argument, by symmetry of f or into the sum below."""
     if edge.constants.values[A] >= 0:
         return
-    child = expression.nodes[edge.source - expression.n_inputs] if edge.source >= expression.n_inputs else None
-    if edge.function.name in _EVEN | _ODD:
+    child = graph.nodes[edge.source - graph.n_inputs] if edge.source >= graph.n_inputs else None
+    if edge.function.symmetry:
         _scale(edge.constants, A, -1)
         _scale(edge.constants, B, -1)
-        _scale(edge.constants, C, 1 if edge.function.name in _EVEN else -1)
-    elif child is not None and not child.product and len(expression.parents(edge.source)) == 1:
+        _scale(edge.constants, C, edge.function.symmetry)
+    elif child is not None and not child.product and len(graph.parents(edge.source)) == 1:
         _scale(edge.constants, A, -1)
         _scale(child.constants, 0, -1)
         for below in child.edges:
             scale_edge(below, -1)
 
 
-def _turn_factors(expression, n):
+def _turn_factors(graph, n):
     """Factors with a negative c, of a product that has one parent: the sign goes to the parent."""
-    source = expression.n_inputs + n
-    parents = expression.parents(source)
-    if len(parents) != 1 or source in expression.outputs:
+    source = graph.n_inputs + n
+    parents = graph.parents(source)
+    if len(parents) != 1 or source in graph.outputs:
         return
-    parent = expression.nodes[parents[0][0]].edges[parents[0][1]]
+    parent = graph.nodes[parents[0][0]].edges[parents[0][1]]
     if not isinstance(parent, SymbolicEdge):
         return
-    for edge in expression.nodes[n].edges:
+    for edge in graph.nodes[n].edges:
         if not isinstance(edge, SymbolicEdge) or edge.constants.values[C] >= 0 or edge.constants.exact[C] is None:
             continue
         scale_edge(edge, -1)
-        _scale(parent.constants, C if parent.function.name == "x" else A, -1)
+        _scale(parent.constants, C if parent.function is IDENTITY else A, -1)

@@ -1,85 +1,114 @@
-r"""Formulas whose edges are all splines: from a fitted network, or from a sketch of their structure.
+r"""Sketches: the structure of a formula before anything of it is known, and formulas of splines made of them.
 
 A sketch is an input (an int) or a pair (op, parts), with op "+" or "*" and parts a tuple of sketches.
 Each part stands for a spline of it: ("+", (0, ("*", (1, 2)))) is f(x0) + g(h(x1) k(x2)). A formula of a
 sketch is an affine function of it, or a spline of it if it is `linked`.
+
+The grammar: `flat` sketches of a list of parts, `joined` lists with two parts made one, and sketches in which one
+of two parts is `repeated`.
 """
 
 import numpy as np
 
-from ..layers.basis import BSplineBasis
-from .edges import C, Constants, D, SplineEdge, SymbolicEdge
-from .graph import Expression, Node
-from .library import get_function
+from .edges import SplineEdge, SymbolicEdge
+from .graph import FormulaGraph, Node
+from .library import IDENTITY
+from .naming import sharpened
+from .refit import error
+
+# Fits that are kept of a sketch.
+_FITS = 3
+# Errors below this part of the spread are all the same in the order of sketches.
+_EXACT = 1e-8
 
 
-def from_network(network, mean, scale):
-    """The formula that a network is.
+class Sketch:
+    """A structure with its best fits, and what is known of them.
 
-    Inside the grids of its splines it is the same function; outside, splines go on linearly.
-
-    Parameters
+    Attributes
     ----------
-    network : KANNetwork
-    mean, scale : ndarray of shape (n_outputs,)
-        The formula is mean + scale * network.
-
-    Returns
-    -------
-    expression : Expression
+    tree : tuple
+    linked : bool
+    size : int
+        Splines.
+    starts : int
+        Random starts so far.
+    fits : list of (float, FormulaGraph)
+        The best few on coarse grids, best first.
+    sharp, sharp_error : FormulaGraph, float
+        The best of them on finer grids, and its error.
+    converted_error : float
+        What `sharp_error` was when it was last converted.
     """
-    n_inputs, nodes, last = network.spline_layers[0].in_features, [], len(network.layers) - 1
-    sources = list(range(n_inputs))
-    for depth, layer in enumerate(network.layers):
-        units = (mean, scale) if depth == last else ()
-        new = NODES[layer.kind](layer, sources, *units)
-        sources = [n_inputs + len(nodes) + j for j in range(len(new))]
-        nodes += new
-    return trim(Expression(n_inputs, nodes, sources))
+
+    def __init__(self, tree, linked):
+        self.tree, self.linked, self.size, self.starts = tree, linked, splines_of(tree) + linked, 0
+        self.fits, self._waiting = [], []
+        self.sharp, self.sharp_error, self.converted_error = None, np.inf, np.inf
+
+    @property
+    def error(self):
+        """The lowest error on coarse grids."""
+        return self.fits[0][0] if self.fits else np.inf
+
+    def add(self, size, graph):
+        """Take a fit on a coarse grid; returns whether it is the best."""
+        best = size < self.error
+        self.fits = sorted([*self.fits, (size, graph)], key=lambda fit: fit[0])[:_FITS]
+        self._waiting = [fit for fit in [*self._waiting, (size, graph)] if fit in self.fits]
+        return best
+
+    def sharpen(self, X, y):
+        """Fit what is new and nearly best on finer grids."""
+        for size, graph in self._waiting:
+            if size < 3 * self.error:
+                finer = sharpened(graph, X, y)[0]
+                finer_error = error(finer, X, y)
+                if finer_error < self.sharp_error:
+                    self.sharp, self.sharp_error = finer, finer_error
+        self._waiting = []
+
+    @property
+    def new(self):
+        """Whether it fits much better than when it was converted."""
+        return self.sharp_error < 0.5 * self.converted_error
+
+    def rank(self, n):
+        """Order by the error on finer grids, a spline counting as about 8 parameters for n rows."""
+        return 2 * n * np.log(max(self.sharp_error, _EXACT)) + 8 * self.size * np.log(n)
 
 
-def _spline_nodes(layer, sources, mean=None, scale=None):
-    """The nodes that a spline layer leads to, in other units if `mean` and `scale` are given."""
-    mean = np.zeros(layer.out_features) if mean is None else mean
-    scale = np.ones(layer.out_features) if scale is None else scale
-    return [_node(layer, j, sources, mean[j], scale[j]) for j in range(layer.out_features)]
+def flat(parts, linked=True):
+    """All parts added, all parts multiplied; plain, and with a link."""
+    parts = tuple(parts)
+    if len(parts) == 1:
+        return [(("+", parts), False)]
+    return [((op, parts), link) for link in ((False, True) if linked else (False,)) for op in "+*"]
 
 
-def _node(layer, j, sources, mean, scale):
-    """Node j of a spline layer."""
-    edges = []
-    for i in np.flatnonzero(layer.edges[:, j]):
-        basis = BSplineBasis(layer.basis.t[i : i + 1], layer.degree, "linear")
-        edges.append(SplineEdge(sources[i], basis, scale * layer.weights[i, j]))
-        if layer.base_function is not None:
-            lo, hi = basis.lo[0], basis.hi[0]
-            rate, weight = 2.0 / (hi - lo), scale * layer.coef[i, j, -1]
-            edges.append(SymbolicEdge(sources[i], get_function(layer.base_function), rate, -lo * rate - 1.0, weight))
-    return Node(edges, constant=mean)
+def joined(parts):
+    """The lists of parts that arise if two of them are joined, by a sum or by a product."""
+    found = []
+    for i in range(len(parts)):
+        for j in range(i + 1, len(parts)):
+            rest = [part for k, part in enumerate(parts) if k not in (i, j)]
+            found += [[(op, (parts[i], parts[j])), *rest] for op in "+*"]
+            for a, b in ((parts[i], parts[j]), (parts[j], parts[i])):
+                if isinstance(a, tuple) and a[0] == "+":
+                    found.append([("+", (*a[1], b)), *rest])
+    return found
 
 
-def _tanh_nodes(layer, sources):
-    """A node for each value that a layer of tanh lets through."""
-    return [Node([SymbolicEdge(source, get_function(layer.kind))]) for source in sources]
+def repeated(parts):
+    """Two parts of which one comes twice."""
+    a, b = parts
+    trees = [(outer, ((inner, (a, b)), again)) for outer in "*+" for inner in "*+" for again in (a, b)]
+    return [(tree, link) for link in (False, True) for tree in trees]
 
 
-# The nodes of a layer, by its kind.
-NODES = {"spline": _spline_nodes, "tanh": _tanh_nodes}
-
-
-def trim(expression):
-    """The same formula without nodes that lead nowhere."""
-    n_inputs, used = expression.n_inputs, set(expression.outputs)
-    for n in range(len(expression.nodes) - 1, -1, -1):
-        if n_inputs + n in used:
-            used |= {edge.source for edge in expression.nodes[n].edges}
-    kept = [n for n in range(len(expression.nodes)) if n_inputs + n in used]
-    number = {i: i for i in range(n_inputs)} | {n_inputs + n: n_inputs + m for m, n in enumerate(kept)}
-    nodes = [expression.nodes[n].copy() for n in kept]
-    for node in nodes:
-        for edge in node.edges:
-            edge.source = number[edge.source]
-    return Expression(n_inputs, nodes, [number[output] for output in expression.outputs])
+def splines_of(tree):
+    """Number of splines in a sketch, without a link."""
+    return sum(1 + (splines_of(part) if isinstance(part, tuple) else 0) for part in tree[1])
 
 
 def from_sketch(sketch, X, n_cells, degree, random_state, linked=False, known=None):
@@ -98,16 +127,16 @@ def from_sketch(sketch, X, n_cells, degree, random_state, linked=False, known=No
 
     Returns
     -------
-    expression : Expression
+    graph : FormulaGraph
         Of standardised y. A sketch that comes twice is one node.
     """
     builder = _Builder(X, n_cells, degree, random_state, known)
     top = builder.add(sketch)
-    builder.append(Node([builder.spline(top) if linked else SymbolicEdge(top, get_function("x"))]))
-    return Expression(X.shape[1], builder.nodes, [X.shape[1] + len(builder.nodes) - 1])
+    builder.append(Node([builder.spline(top) if linked else SymbolicEdge(top, IDENTITY)]))
+    return FormulaGraph(X.shape[1], builder.nodes, [X.shape[1] + len(builder.nodes) - 1])
 
 
-def splines_of_parts(sketch, expression):
+def splines_of_parts(sketch, graph):
     """The splines of every sketch within a sketch, as they are in a formula of it: a dict of lists of edges."""
     order = []
 
@@ -118,7 +147,7 @@ def splines_of_parts(sketch, expression):
             order.append(part)
 
     visit(sketch)
-    return {part: node.edges for part, node in zip(order, expression.nodes, strict=False)}
+    return {part: node.edges for part, node in zip(order, graph.nodes, strict=False)}
 
 
 class _Builder:
@@ -163,19 +192,3 @@ class _Builder:
         edge = SplineEdge.line(source, lo, hi, self.n_cells, self.degree, offset, slope)
         edge.coef = edge.coef + self.noise * rng.normal(size=edge.n_params)
         return edge
-
-
-def to_units(expression, mean, scale):
-    """The formula mean + scale * expression, mean and scale of shape (n_outputs,)."""
-    new = expression.copy()
-    for output, shift, factor in zip(new.outputs, mean, scale, strict=True):
-        node = new.nodes[output - new.n_inputs]
-        for edge in node.edges:
-            if isinstance(edge, SplineEdge):
-                edge.coef = factor * edge.coef
-            else:
-                edge.constants.values[[C, D]] *= factor
-                edge.constants.exact[C] = edge.constants.exact[D] = None
-        free = node.constants.free
-        node.constants = Constants([shift + factor * node.constants.values[0]], free)
-    return new

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 import sympy
 from problems import exp_sin
-from sklearn.base import clone
 
-from sklearn_kan import KANRegressor, SymbolicRegressor, symbolic_fit
+from sklearn_kan import KANRegressor, symbolic_fit
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,27 +141,6 @@ def test_pickles_predict_the_same(formula):
     assert np.array_equal(loaded.predict(X), formula.predict(X))
     assert "_expressions" not in vars(loaded)
     assert loaded.expression_ == formula.expression_
-
-
-def test_a_structure_is_found_without_a_network():
-    rng = np.random.RandomState(0)
-    X = rng.uniform(-0.9, 0.9, (300, 2))
-    y = (X[:, 0] + X[:, 1]) / (1 + X[:, 0] * X[:, 1])
-    found = SymbolicRegressor(random_state=0).fit(X, y)
-    fresh = rng.uniform(-0.99, 0.99, (300, 2))
-    truth = (fresh[:, 0] + fresh[:, 1]) / (1 + fresh[:, 0] * fresh[:, 1])
-    assert np.abs(found.predict(fresh) - truth).max() < 1e-8
-    assert found.rmse_to_model_ is None and found.rmse_to_y_ < 1e-8
-    assert clone(found).get_params() == found.get_params()
-
-
-def test_noise_is_not_fitted():
-    rng = np.random.RandomState(0)
-    X = rng.uniform(0.5, 2, (400, 2))
-    y = X[:, 0] / X[:, 1]
-    found = SymbolicRegressor(random_state=0, max_time=3).fit(X, y + 0.01 * y.std() * rng.normal(size=400))
-    assert np.sqrt(np.mean((found.predict(X) - y) ** 2)) < 0.004 * y.std()
-    assert found.n_splines_ == 0
 
 
 def test_missing_sympy_is_named():
