@@ -16,14 +16,13 @@ def report(verbose, notify, monitor, network):
     return notify(network)
 
 
-def task_listener(estimator, max_iter, X, y, attributes):
+def task_listener(estimator, plan, X, y, attributes):
     """Forward iterations to scikit-learn's callbacks, if it has them and any are set.
 
     Parameters
     ----------
     estimator : estimator with CallbackSupportMixin
-    max_iter : int
-        Largest number of iterations.
+    plan : Plan
     X, y : arrays
         Training data, for callbacks that ask for them.
     attributes : callable
@@ -38,7 +37,7 @@ def task_listener(estimator, max_iter, X, y, attributes):
     """
     if not hasattr(estimator, "_init_callback_context"):
         return lambda network: False, lambda network: None
-    context = estimator._init_callback_context(max_subtasks=max_iter)
+    context = estimator._init_callback_context(max_subtasks=_most_iterations(plan))
     given = {"estimator": estimator, "X": X, "y": y}
     context.call_on_fit_task_begin(**given)
 
@@ -51,3 +50,9 @@ def task_listener(estimator, max_iter, X, y, attributes):
         context.call_on_fit_task_end(**given, reconstruction_attributes=lambda: attributes(network))
 
     return on_iteration, finish
+
+
+def _most_iterations(plan):
+    """Iterations of all runs at most."""
+    stages = len(plan.architecture.grid_sizes) + (plan.prune is not None) + plan.loss.steps_left
+    return plan.max_iter * stages * plan.n_init * len(plan.candidates)

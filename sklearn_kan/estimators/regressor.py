@@ -12,8 +12,11 @@ from ..utils.data import TrainingData
 from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
 from .base import BaseKAN, is_stochastic
 from .checks import check_targets, check_weights
+from .parameters import documented
+from .streaming import fit_batch
 
 
+@documented(unit=" and every unit of y", found="strengths and noise", relevance="edge", of_each="")
 class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     """Kolmogorov-Arnold network for regression.
 
@@ -24,26 +27,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     Parameters
     ----------
-    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
-        Nodes of each hidden layer; () is an additive model. "auto" goes on from the additive model to (4,),
-        (8,), (8, 4), (16,) and (16, 8) as the evidence allows, and averages those of like evidence. Where there
-        is no evidence it is (4,). If an additive model would have more than 3,000 parameters it is (16,)
-        for many outputs, about ten or more, else ().
-    grid_size : int or sequence of int, default=5
-        Knot intervals of each spline, for all layers or one for each.
-    degree : int, default=3
-        Degree of the splines, 1 to 5.
-    knots : {"mixed", "uniform", "quantile"}, default="mixed"
-        Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
-        the two for the features and equal ones for hidden values.
-    extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
-        Rule outside the training range, as in SplineTransformer. Hidden values may leave their
-        grids only by a bounded amount, so that errors cannot multiply from layer to layer.
-    squash : {None, "tanh"}, default=None
-        None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
-        Tanh layer that keeps hidden values on fixed grids [-1, 1].
-    base_function : {None, "silu"}, default=None
-        Residual branch beside each spline, as in the original paper.
+    %(structure)s
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}, \
             default="squared_error"
         What is minimised. "huber" is squared up to 1.35 standard deviations of the residuals (estimated
@@ -53,50 +37,11 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         location and scale, see `y_mean_`, so the unit of y does not matter.
     quantile : float, default=0.5
         The quantile for ``loss="quantile"``, between 0 and 1.
-    solver : {"auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"}, default="auto"
-        "auto" takes Levenberg-Marquardt up to 3,000 parameters; above, Newton-Kaczmarz (second-order
-        steps on batches of rows) from 5,000 rows on and L-BFGS for fewer. `solver_` says which.
-    alpha : float or "auto", default="auto"
-        Strength of the penalty on roughness, beside the mean loss: it means the same for every
-        number of rows and every unit of y. "auto" finds strengths and noise by the evidence, counting the sum
-        of the weights as the number of observations. It needs Levenberg-Marquardt on all rows: for other
-        solvers and with `early_stopping` it is 1e-3, and for (16,) nodes chosen without evidence 10 over
-        the sum of the weights, at most 1e-2.
-    relevance : {"edge", "input", "layer"}, default="edge"
-        Which edges share strengths under ``alpha="auto"``.
-    prune : float, default=None
-        Edges whose share of their node's variance is below it are removed, the rest is refitted.
-    grid_schedule : sequence of int, default=None
-        Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
-    n_init : int or "auto", default="auto"
-        Random starts. Under ``alpha="auto"`` the networks are averaged, by default four of the structure of most
-        evidence, or two beyond 5,000 rows times outputs; they stand side by side in `network_`. One structure and 1 is
-        the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is
-        kept, by default of one.
-    max_iter : int, default=500
-        Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
-    tol : float, default=1e-3
-        Relative fall of the objective, or rise of the validation score, that counts as progress.
-    n_iter_no_change : int, default=10
-        Iterations without progress after which the fit stops.
-    early_stopping : bool, default=False
-        Stop by the loss on validation rows and keep the best network.
-    validation_fraction : float, default=0.1
-        Part of the weight that is set aside for validation if no `X_val` is given. Equal rows stay
-        together, so that weights and repeated rows remain the same thing.
-    batch_size : int or "auto", default="auto"
-        Rows of a mini-batch; "auto" is 200, for "kaczmarz" 128, at most all. Not for "lm" and "lbfgs".
-    learning_rate_init : float, default=None
-        Step size; None is 0.01 for "adam" and 0.1 for "sgd". Only for "adam" and "sgd".
-    shuffle : bool, default=True
-        Whether to permute the rows before each pass over them. False not for "lm" and "lbfgs".
+    %(training)s
     warm_start : bool, default=False
         Start from the network of the last fit, its grids and its scale of y included; ValueError if the
         parameters ask for a network of another structure.
-    random_state : int, RandomState instance or None, default=None
-        Draws the first splines and the mini-batches.
-    verbose : bool or int, default=False
-        Print a line for each iteration.
+    %(running)s
 
     Attributes
     ----------
@@ -119,12 +64,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Parameters that the data, not the prior, decide: mean over the averaged networks.
     log_evidence_ : float or None
         Log evidence of the best of them, for y standardised.
-    posterior_ : Posterior or None
-        Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
-    loss_ : float
-        Training loss at the end, with the penalty if that is fixed.
-    loss_curve_ : list of float
-        The loss after each iteration.
+    %(history)s
     validation_scores_ : list of float or None
         1 - loss / loss of the best constant of all training rows, on the validation rows after each
         iteration; R^2 for the squared error.
@@ -139,10 +79,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Layers, counting input and output.
     n_outputs_ : int
         Targets.
-    n_features_in_ : int
-        Features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if all are strings.
+    %(counts)s
 
     See Also
     --------
@@ -246,7 +183,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         -------
         self : KANRegressor
         """
-        return self._partial_fit(X, y, sample_weight)
+        return fit_batch(self, X, y, sample_weight)
 
     def predict(self, X, return_std=False):
         """Predict targets, on request with their standard deviation.

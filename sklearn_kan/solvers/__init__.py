@@ -4,12 +4,15 @@ from .base import Result, State
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
-from .registry import STOCHASTIC, check_options, choose_solver, make_solver
+from .registry import BATCH_SIZE, DETERMINISTIC, LEARNING_RATE, STOCHASTIC, check_options, make_solver
 from .sampled_lm import SampledLM
 from .sgd import SGD, Adam
 
 __all__ = [
+    "BATCH_SIZE",
+    "DETERMINISTIC",
     "LBFGS",
+    "LEARNING_RATE",
     "SGD",
     "STOCHASTIC",
     "Adam",
@@ -19,6 +22,5 @@ __all__ = [
     "SampledLM",
     "State",
     "check_options",
-    "choose_solver",
     "make_solver",
 ]

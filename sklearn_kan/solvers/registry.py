@@ -1,28 +1,18 @@
-"""Which solver, and with which options."""
+"""Solvers by name, and the options that each has."""
 
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .sampled_lm import SampledLM
 from .sgd import SGD, Adam
 
+# Solvers that use all rows in each iteration.
+DETERMINISTIC = {"lm": SampledLM, "lbfgs": LBFGS}
 # Solvers that learn from batches of rows.
 STOCHASTIC = {"kaczmarz": NewtonKaczmarz, "adam": Adam, "sgd": SGD}
-_DETERMINISTIC = {"lm": SampledLM, "lbfgs": LBFGS}
-_LEARNING_RATE = {"adam": 0.01, "sgd": 0.1}
-_BATCH_SIZE = {"kaczmarz": 128, "adam": 200, "sgd": 200}
-# Above this many parameters normal equations cost more than they give.
-_LM_PARAMS = 3000
-# Rows from which steps on batches beat steps on all rows.
-_BATCH_ROWS = 5000
-
-
-def choose_solver(solver, n_params, n_samples):
-    """Name of the solver that "auto" stands for, or the name given."""
-    if solver != "auto":
-        return solver
-    if n_params <= _LM_PARAMS:
-        return "lm"
-    return "kaczmarz" if n_samples >= _BATCH_ROWS else "lbfgs"
+# First step sizes of those that have any, in units of the parameters.
+LEARNING_RATE = {"adam": 0.01, "sgd": 0.1}
+# Rows of a batch.
+BATCH_SIZE = {"kaczmarz": 128, "adam": 200, "sgd": 200}
 
 
 def check_options(solver, *, batch_size, learning_rate_init, shuffle):
@@ -35,10 +25,10 @@ def check_options(solver, *, batch_size, learning_rate_init, shuffle):
     """
     unused = {
         "batch_size": batch_size != "auto" and solver not in STOCHASTIC,
-        "learning_rate_init": learning_rate_init is not None and solver not in _LEARNING_RATE,
+        "learning_rate_init": learning_rate_init is not None and solver not in LEARNING_RATE,
         "shuffle": not shuffle and solver not in STOCHASTIC,
     }
-    for name, owners in {"batch_size": STOCHASTIC, "learning_rate_init": _LEARNING_RATE, "shuffle": STOCHASTIC}.items():
+    for name, owners in {"batch_size": STOCHASTIC, "learning_rate_init": LEARNING_RATE, "shuffle": STOCHASTIC}.items():
         if unused[name]:
             *others, last = (repr(owner) for owner in owners)
             raise ValueError(
@@ -49,9 +39,9 @@ def check_options(solver, *, batch_size, learning_rate_init, shuffle):
 
 def make_solver(solver, tol, n_iter_no_change, batch_size, learning_rate_init, shuffle, random_state):
     """A new solver of a given name; parameters as those of KANRegressor."""
-    if solver in _DETERMINISTIC:
-        return _DETERMINISTIC[solver](tol, n_iter_no_change)
-    options = {"batch_size": _BATCH_SIZE[solver] if batch_size == "auto" else batch_size}
-    if solver in _LEARNING_RATE:
-        options["learning_rate"] = _LEARNING_RATE[solver] if learning_rate_init is None else learning_rate_init
+    if solver in DETERMINISTIC:
+        return DETERMINISTIC[solver](tol, n_iter_no_change)
+    options = {"batch_size": BATCH_SIZE[solver] if batch_size == "auto" else batch_size}
+    if solver in LEARNING_RATE:
+        options["learning_rate"] = LEARNING_RATE[solver] if learning_rate_init is None else learning_rate_init
     return STOCHASTIC[solver](tol, n_iter_no_change, shuffle=shuffle, random_state=random_state, **options)

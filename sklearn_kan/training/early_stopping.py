@@ -1,4 +1,4 @@
-"""Which rows early stopping sets aside.
+"""Which rows early stopping sets aside, and how good a network is on them.
 
 Weights must mean the same as repeated rows, and neither the order nor the number of the rows may
 matter. So rows are not drawn one by one: the distinct rows of X, in their own lexicographic order,
@@ -7,6 +7,14 @@ which also keeps copies of a row from sitting on both sides.
 """
 
 import numpy as np
+
+from ..utils.weighted import weights_of_sum_one
+
+
+def set_aside(rows, fraction, random_state, strata=None):
+    """Rows to train on and rows to validate by, as two TrainingData; see `split_rows`."""
+    validation = split_rows(rows.X, rows.sample_weight, fraction, random_state, strata)
+    return rows.take(~validation), rows.take(validation)
 
 
 def split_rows(X, sample_weight, fraction, random_state, strata=None):
@@ -64,3 +72,41 @@ def _first(order, weight, fraction, keep):
     before = np.cumsum(weight[order]) - weight[order]
     taken = int(np.sum(before < fraction * weight[order].sum() * (1 - 1e-9)))
     return order[: max(min(max(taken, 1), len(order) - keep), 0)]
+
+
+def mean_loss(loss, data, F):
+    """Weighted mean loss of raw predictions.
+
+    Parameters
+    ----------
+    loss : Loss
+    data : TrainingData
+    F : ndarray of shape (n_samples, n_outputs)
+
+    Returns
+    -------
+    mean : float
+    """
+    values = loss.value(data.Y.T, F.T)
+    rows = values.sum(axis=0) if loss.coupled else values.mean(axis=0)
+    return float(weights_of_sum_one(data.sample_weight, len(rows)) @ rows)
+
+
+def make_score(loss, data, reference):
+    """Score of a network on `data`: 1 - its mean loss over that of a constant on other rows.
+
+    Parameters
+    ----------
+    loss : Loss
+    data, reference : TrainingData
+        Rows to score on, and the rows for which the constant is best.
+
+    Returns
+    -------
+    score : callable
+        Takes a network; higher is better and 1 the best possible.
+    """
+    constant = loss.fit_intercept_only(reference.Y, reference.sample_weight)
+    unit = mean_loss(loss, reference, np.broadcast_to(constant, reference.Y.shape))
+    unit = unit if unit > 0 else 1.0
+    return lambda network: 1.0 - mean_loss(loss, data, network.forward(data.X)) / unit

@@ -14,113 +14,115 @@ from ..network.pruning import remove_edges
 from ..objective.objective import Objective
 from ..objective.penalty import RIDGE, Penalty
 from ..solvers import LevenbergMarquardt
+from .stage import Stage, Summary
 
-# Strength of the roughness at first, and steps with it before it is estimated.
-_FIRST_ALPHA, _FIRST_STEPS = 1e-3, 5
-# Steps between looks at grids and at edges, and the look that removes edges first.
-_PERIOD, _FIRST_REMOVAL = 5, 4
-# Steps without progress, and steps at most, on all rows after those on a sample.
-_SETTLED, _SETTLING_STEPS = 2, 15
+# Strength of the roughness before the evidence has been asked, on the scale of the mean loss.
+_FIRST_STRENGTH = 1e-3
+# Steps with it.
+_FIRST_STEPS = 5
+# Steps between two visits to grids and edges.
+_VISIT_STEPS = 5
+# Number of the visit that removes edges first.
+_FIRST_REMOVAL = 4
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
 _DEAD_DOF = 0.01
+# Steps without progress that end a fit at strengths that stand, and steps at most.
+_FINAL_PATIENCE = 2
+_FINAL_STEPS = 15
 
 
-class Smoothing:
-    """Strengths of the penalty and precision of the noise during one run.
+class EvidenceStage(Stage):
+    """A stage that finds strengths of the penalty and precision of the noise on the way.
 
     Parameters
     ----------
-    data : TrainingData
+    plan, architecture, data, monitor : as for Stage
     network : KANNetwork
         Where the run begins.
+    strengths : list of ndarray of shape (2, in_features, out_features), default=None
+        Strengths to begin with, one array for each spline layer.
     """
 
-    def __init__(self, data, network):
-        self.data = data
-        self.total_weight = data.total_weight
-        first = np.array([_FIRST_ALPHA, RIDGE * _FIRST_ALPHA])[:, None, None]
-        self.strengths = [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
+    def __init__(self, plan, architecture, data, monitor, network, strengths=None):
+        super().__init__(plan, architecture, data, monitor)
+        first = np.array([_FIRST_STRENGTH, RIDGE * _FIRST_STRENGTH])[:, None, None]
+        self.strengths = strengths or [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
         self._precision = None
         self._solver = LevenbergMarquardt()
 
-    def stage(self, plan, network, monitor, moving=True):
+    def fit(self, network):
         """Train until the evidence stops rising.
 
-        Parameters
-        ----------
-        plan : Plan
-        network : KANNetwork
-            Changed in place.
-        monitor : Monitor
-        moving : bool, default=True
-            Whether hidden grids follow the data.
-
-        Returns
-        -------
-        converged : bool
-            False if it ran out of iterations.
+        Sets: strengths.
         """
-        summit = _Summit(plan.tol, plan.n_iter_no_change)
-        looks, objective = 0, self._start(plan, network, monitor)
-        for n_iter in range(1, plan.max_iter + 1):
-            network.theta = self._solver.solve(objective, network.theta, partial(monitor, network), 1).theta
-            if monitor.stopped:
+        plateau = _EvidencePlateau(self.plan.tol, self.plan.n_iter_no_change)
+        visits, objective = 0, self._start(network)
+        for n_iter in range(1, self.plan.max_iter + 1):
+            network.theta = self._solver.solve(objective, network.theta, partial(self.monitor, network), 1).theta
+            if self.monitor.stage_over:
                 return True
             if n_iter > _FIRST_STEPS:
-                evidence = estimate(objective, network.theta, self.total_weight, n_iter % _PERIOD == 0)
+                evidence = estimate(objective, network.theta, self.data.total_weight, n_iter % _VISIT_STEPS == 0)
                 if evidence.noiseless:
                     return True
                 objective = self._with(objective, evidence)
-                if summit.reached(evidence.log_evidence / (self.total_weight * network.n_outputs)):
+                if plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
                     return True
-            if n_iter % _PERIOD == 0:
-                looks += 1
-                changed = moving and looks <= REGRIDS and self._regrid(plan, network)
-                changed |= looks >= _FIRST_REMOVAL and self._remove_dead(plan, network, evidence)
-                objective = self._start(plan, network, monitor) if changed else objective
+            if n_iter % _VISIT_STEPS == 0:
+                visits += 1
+                changed = visits <= REGRIDS and self._grids_move(network) and self._regrid(network)
+                changed |= visits >= _FIRST_REMOVAL and self._remove_dead(network, evidence)
+                objective = self._start(network) if changed else objective
         return False
 
-    def settle(self, plan, network, monitor):
-        """Move the splines to where these rows want them, strengths as they are."""
-        solver = LevenbergMarquardt(plan.tol, _SETTLED)
-        objective = self._start(plan, network, monitor)
-        result = solver.solve(objective, network.theta, partial(monitor, network), _SETTLING_STEPS)
+    def fit_at_these_strengths(self, network):
+        """Move the splines of a network to where these rows want them, in place; strengths as they are."""
+        solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
+        objective = self._start(network)
+        result = solver.solve(objective, network.theta, partial(self.monitor, network), _FINAL_STEPS)
         network.theta = result.theta
 
-    def evidence(self, plan, network):
-        """Evidence at the end, for the strengths in force."""
-        return estimate(self._objective(plan, network), network.theta, self.total_weight, True)
+    def summary(self, network):
+        """The exact loss without the penalty, and the evidence for the strengths in force."""
+        evidence = None
+        if network.n_params:
+            evidence = estimate(self._objective(network), network.theta, self.data.total_weight, True)
+        loss = Objective(network, self.loss.exact, Penalty.fixed(network, 0.0), self.data).value(network.theta)
+        return Summary(loss, evidence, self.strengths)
 
-    def _start(self, plan, network, monitor):
+    def _start(self, network):
         """The objective of a network whose structure or grids have changed."""
-        monitor.start_solve(network)
-        return self._objective(plan, network)
+        self.monitor.start_solve(network)
+        return self._objective(network)
 
-    def _objective(self, plan, network):
+    def _objective(self, network):
         """The objective with the strengths and the noise in force."""
-        objective = Objective(network, plan.loss, Penalty(network, plan.relevance, self.strengths), self.data)
+        objective = Objective(network, self.loss, Penalty(network, self.plan.relevance, self.strengths), self.data)
         return objective if self._precision is None else objective.with_noise(self._precision)
 
     def _with(self, objective, evidence):
-        """The objective with the strengths and the noise that the evidence asks for."""
+        """The objective with the strengths and the noise that the evidence asks for.
+
+        Sets: strengths.
+        """
         objective.penalty.strengths, self._precision = evidence.strengths, evidence.precision
         self.strengths = objective.penalty.by_edge()
         return objective.with_noise(self._precision)
 
-    def _regrid(self, plan, network):
+    def _regrid(self, network):
         """Let hidden grids follow the data; True if they moved."""
-        return regrid(network, self.data.X, self.data.sample_weight, plan.knots, REGRID_TOL) > REGRID_TOL
+        X, sample_weight = self.data.X, self.data.sample_weight
+        return regrid(network, X, sample_weight, self.architecture.knots, REGRID_TOL) > REGRID_TOL
 
-    def _remove_dead(self, plan, network, evidence):
+    def _remove_dead(self, network, evidence):
         """Remove edges that the data do not ask for; True if there were any."""
-        group = Penalty(network, plan.relevance).group
-        alive = (
-            evidence.group_dof / np.maximum(np.bincount(group, minlength=len(evidence.group_dof)), 1) >= _DEAD_DOF
-        )[group]
+        group = Penalty(network, self.plan.relevance).group
+        edges_in_group = np.maximum(np.bincount(group, minlength=len(evidence.group_dof)), 1)
+        alive = (evidence.group_dof / edges_in_group >= _DEAD_DOF)[group]
         if alive.all():
             return False
-        layers, start, keep = network.spline_layers, 0, []
-        for layer in layers:
+        keep, start = [], 0
+        for layer in network.spline_layers:
             mask, stop = layer.edges.copy(), start + int(layer.edges.sum())
             mask[layer.edges] = alive[start:stop]
             keep.append(mask)
@@ -128,17 +130,17 @@ class Smoothing:
         return remove_edges(network, self.data.X, self.data.sample_weight, keep) > 0
 
 
-class _Summit:
-    """True once a log evidence has not risen by `tol` of its whole rise, or of 1, for `patience` looks in a row."""
+class _EvidencePlateau:
+    """True once a log evidence has not risen by `tol` of its whole rise, or of 1, for `patience` steps in a row."""
 
     def __init__(self, tol, patience):
         self.tol, self.patience = tol, patience
-        self.first, self.best, self.stalled = None, -np.inf, 0
+        self.first, self.best, self.no_progress = None, -np.inf, 0
 
     def reached(self, log_evidence):
         """Take the log evidence of an observation, tell whether it has stopped rising."""
         self.first = log_evidence if self.first is None else self.first
         step = self.tol * max(1.0, self.best - self.first)
-        self.stalled = 0 if log_evidence > self.best + step else self.stalled + 1
+        self.no_progress = 0 if log_evidence > self.best + step else self.no_progress + 1
         self.best = max(self.best, log_evidence)
-        return self.stalled >= self.patience
+        return self.no_progress >= self.patience

@@ -1,60 +1,106 @@
-"""The mean of several runs as one result."""
+"""Several runs under the evidence as one model: a weighted mixture of their networks and posteriors."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 
 import numpy as np
 
-from ..evidence.evidence import Evidence
+from ..evidence.posterior import Posterior, calibration
 from ..network.averaging import average_networks, average_strengths, deepened
-from .run import Outcome
 
 
 @dataclass(frozen=True)
-class Committee:
-    """Runs whose networks are averaged.
+class Mixture:
+    """Networks of one depth whose weighted mean is the model, with what the evidence says about each.
 
     Attributes
     ----------
-    outcome : Outcome
-        The best run by evidence, its network replaced by the mean of all.
-    members : list of KANNetwork
-        Of the same depth.
-    weights : ndarray of shape (n_members,)
+    networks : list of KANNetwork
+    weights : ndarray of shape (n_networks,)
         Of sum 1.
-    evidences : list of Evidence
-    strengths : list of ndarray of shape (2, in_features, out_features) or None
-        Strengths of roughness and ridge on each edge of the mean.
+    evidences : list of Evidence or None
+        None for networks without parameters.
+    all_strengths : list
+        For each network a list with an array of shape (2, in_features, out_features) a layer.
     """
 
-    outcome: Outcome
-    members: list
+    networks: list
     weights: np.ndarray
-    evidences: list[Evidence]
-    strengths: list | None = None
+    evidences: list
+    all_strengths: list
+
+    @classmethod
+    def of(cls, outcomes, weights, X):
+        """The mixture of some runs; X are rows on which what is added to shallow networks changes nothing."""
+        depth = max(len(outcome.network.layers) for outcome in outcomes)
+        outcomes = [_deepened(outcome, depth, X) for outcome in outcomes]
+        networks, evidences = ([getattr(o, name) for o in outcomes] for name in ("network", "evidence"))
+        return cls(networks, weights / weights.sum(), evidences, [outcome.strengths for outcome in outcomes])
+
+    @cached_property
+    def network(self):
+        """The mean of the networks as one KANNetwork."""
+        return average_networks(self.networks, self.weights)
+
+    @property
+    def strengths(self):
+        """Strengths of roughness and ridge on each edge of the mean network, an array a layer."""
+        return average_strengths(self.all_strengths, self.weights)
+
+    @property
+    def known(self):
+        """Whether there is evidence: not of networks without parameters."""
+        return None not in self.evidences
+
+    @property
+    def dof(self):
+        """Mean degrees of freedom that the data decide."""
+        return float(np.average([evidence.dof for evidence in self.evidences], weights=self.weights))
+
+    @property
+    def log_evidence(self):
+        """That of the best network."""
+        return max(evidence.log_evidence for evidence in self.evidences)
+
+    @property
+    def noise(self):
+        """Mean variance of the noise of each output, shape (n_outputs,)."""
+        return np.average([1 / evidence.precision for evidence in self.evidences], axis=0, weights=self.weights)
+
+    @property
+    def posterior(self):
+        """Posterior of the parameters, as a Posterior."""
+        return Posterior(self.networks, [evidence.covariance for evidence in self.evidences], self.weights)
+
+    def calibrated(self, data):
+        """The mixture with noise and posterior brought closer to leave-one-out errors on its training rows."""
+        covariances = [evidence.covariance for evidence in self.evidences]
+        factor = calibration(self.networks, covariances, self.weights, 1 / self.noise, data)
+        evidences = [e._replace(precision=e.precision / factor**2, root=e.root * factor) for e in self.evidences]
+        return replace(self, evidences=evidences)
 
 
-def best_or_mean(outcomes, averaged, interrupted):
+def mix(outcomes, weights, X):
+    """The best of some runs by evidence, as an Outcome whose network is the mean of all, and their Mixture.
+
+    Runs that diverged do not count, unless all did: then the first does.
+    """
+    finite = [np.isfinite(outcome.loss) for outcome in outcomes]
+    finite = finite if any(finite) else np.arange(len(outcomes)) == 0
+    outcomes = list(compress(outcomes, finite))
+    mixture = Mixture.of(outcomes, np.asarray(weights)[finite], X)
+    best = max(outcomes, key=lambda outcome: outcome.log_evidence)
+    return replace(best, network=mixture.network), mixture
+
+
+def best_or_mean(outcomes, averaged):
     """Of runs with a fixed penalty the best, or the mean of all that did not diverge if `averaged`."""
     outcomes = sorted(outcomes, key=_merit, reverse=True)
     networks = [outcome.network for outcome in outcomes if averaged and np.isfinite(outcome.loss)]
     networks = networks or [outcomes[0].network]
     network = average_networks(networks, np.full(len(networks), 1 / len(networks)))
-    return Committee(replace(outcomes[0], network=network, interrupted=interrupted), [network], np.ones(1), [])
-
-
-def weighted_mean(outcomes, weights, X, interrupted):
-    """Of runs with evidence the mean of those that did not diverge; X are the training rows."""
-    finite = [np.isfinite(outcome.loss) for outcome in outcomes]
-    finite = finite if any(finite) else np.arange(len(outcomes)) == 0
-    outcomes, weights = list(compress(outcomes, finite)), np.asarray(weights)[finite]
-    weights, best = weights / weights.sum(), max(outcomes, key=log_evidence)
-    depth = max(len(outcome.network.layers) for outcome in outcomes)
-    outcomes = [_deepened(outcome, depth, X) for outcome in outcomes]
-    members = [outcome.network for outcome in outcomes]
-    mean = replace(best, network=average_networks(members, weights), interrupted=interrupted)
-    strengths = average_strengths([outcome.strengths for outcome in outcomes], weights)
-    return Committee(mean, members, weights, [outcome.evidence for outcome in outcomes], strengths)
+    return replace(outcomes[0], network=network)
 
 
 def _deepened(outcome, depth, X):
@@ -67,11 +113,6 @@ def _deepened(outcome, depth, X):
         evidence = outcome.evidence._replace(root=root)
         outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)
     return outcome
-
-
-def log_evidence(outcome):
-    """Log evidence of a run; a network without parameters has none to compare."""
-    return -np.inf if outcome.evidence is None else outcome.evidence.log_evidence
 
 
 def _merit(outcome):

@@ -1,4 +1,4 @@
-"""What watches a fit: history, the best network so far, early stopping, and a listener."""
+"""What watches a run: history, the best network so far, early stopping, and a listener."""
 
 import copy
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass
 class Monitor:
-    """Watches a fit: history, best network, early stopping, and a listener.
+    """Watches a run: history, best network, early stopping, and a listener.
 
     Parameters
     ----------
@@ -18,28 +18,38 @@ class Monitor:
     tol : float, default=0.0
         Rise of the score that counts as progress.
     patience : int, default=10
-        Iterations without progress before a stage is stopped.
+        Iterations without progress before a stage is over.
     listener : callable, default: never stops
-        Called with (monitor, network) after each iteration; True stops the fit.
-    halted : callable, default: never
-        Whether somebody outside wants the fit to stop.
+        Called with (monitor, network) after each iteration; True stops the run.
+    stop_outside : callable, default: never
+        Whether somebody outside wants the run to stop.
+
+    Attributes
+    ----------
+    stop_requested : bool
+        Whether somebody wants the run to stop.
+    stage_over : bool
+        Whether the stage is to end: by request, or as the score makes no progress.
     """
 
     score: Callable | None = None
     tol: float = 0.0
     patience: int = 10
     listener: Callable = field(default=lambda monitor, network: False)
-    halted: Callable = field(default=lambda: False)
+    stop_outside: Callable = field(default=lambda: False)
 
     def __post_init__(self):
         self.loss_curve, self.validation_scores = [], []
         self.best_score, self._best = -np.inf, None
-        self._reference, self.asked = -np.inf, False
+        self._reference, self.stop_requested = -np.inf, False
         self.start_stage()
 
     def start_stage(self):
-        """Forget how long the score has stood still."""
-        self._stalled_for, self.stopped = 0, False
+        """Forget how long the score has made no progress.
+
+        Sets: stage_over.
+        """
+        self._no_progress_for, self.stage_over = 0, False
 
     def start_solve(self, network):
         """Remember the structure that the next parameters belong to."""
@@ -54,24 +64,30 @@ class Monitor:
         return self.latest() if self._best is None else _with_theta(*self._best)
 
     def forget_best(self):
-        """Let the networks to come compete only among themselves."""
+        """Let the networks to come compete only among themselves.
+
+        Sets: best_score.
+        """
         self.best_score = self._reference = -np.inf
         self._best = None
 
     def __call__(self, network, state):
-        """Take note of an iteration; True tells the solver to stop."""
+        """Take note of an iteration; True tells the solver to stop.
+
+        Sets: loss_curve, validation_scores, best_score, stop_requested, stage_over.
+        """
         network.theta = self._theta = state.theta
         self.loss_curve.append(state.loss)
         if self.score is not None:
             self._update_score(network)
-        self.asked = bool(self.listener(self, network)) or self.halted()
-        self.stopped = self.asked or self.stalled
-        return self.stopped
+        self.stop_requested = bool(self.listener(self, network)) or self.stop_outside()
+        self.stage_over = self.stop_requested or self.no_progress
+        return self.stage_over
 
     @property
-    def stalled(self):
+    def no_progress(self):
         """Whether the validation score has stood still for so long that the stage should end."""
-        return self.score is not None and self._stalled_for >= self.patience
+        return self.score is not None and self._no_progress_for >= self.patience
 
     def _update_score(self, network):
         """Score the network and keep it if it is the best."""
@@ -81,7 +97,7 @@ class Monitor:
             self.best_score, self._best = score, (self._structure, self._theta)
         progress = score > self._reference + self.tol
         self._reference = max(self._reference, score) if progress else self._reference
-        self._stalled_for = 0 if progress else self._stalled_for + 1
+        self._no_progress_for = 0 if progress else self._no_progress_for + 1
 
 
 def _with_theta(network, theta):

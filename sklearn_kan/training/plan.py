@@ -1,37 +1,76 @@
 """What to build and how to train it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from ..losses import HalfSquaredError, Loss
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to build and how to train it; see `KANRegressor` for the meaning of each field.
+class Architecture:
+    """What to build: layers, and the splines on their edges; see `KANRegressor` for the fields that are not said.
 
     Attributes
     ----------
+    hidden_layer_sizes : tuple of int
     grid_sizes : tuple of tuples of int
-        One stage each, one grid size for each spline layer.
-    larger : tuple of tuples of int
-        Structures to go on to as long as the evidence allows, each with the grid size of the first.
-    make_solver : callable
-        Returns a solver, given a RandomState.
-    averaged : bool
-        Whether the networks of several starts are averaged; otherwise the best is kept.
+        Knot intervals of the splines of each layer; several of them are stages of a fit, from coarse to fine.
     """
 
     hidden_layer_sizes: tuple
     grid_sizes: tuple
-    make_solver: Callable
-    loss: Loss = field(default_factory=HalfSquaredError)
     degree: int = 3
     knots: str = "uniform"
     extrapolation: str = "linear"
     squash: str | None = None
     base_function: str | None = None
-    larger: tuple = ()
+
+    def n_params(self, n_in, n_out):
+        """Parameters of a network with all edges on its last grids, from `n_in` features to `n_out` outputs."""
+        widths = (n_in, *self.hidden_layer_sizes, n_out)
+        n_coef = [size + self.degree + (self.base_function is not None) for size in self.grid_sizes[-1]]
+        return sum(a * b * c for a, b, c in zip(widths[:-1], widths[1:], n_coef, strict=True))
+
+    def with_layers(self, n_layers):
+        """The same for a network of another depth, whose layers all have the grid of the first."""
+        return replace(self, grid_sizes=tuple(s if len(s) == n_layers else s[:1] * n_layers for s in self.grid_sizes))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An architecture that the evidence may choose.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    params_per_observation : float
+        It is left out where it would have more parameters than so many for each observation.
+    """
+
+    architecture: Architecture
+    params_per_observation: float = np.inf
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train; see `KANRegressor` for the fields that are not said.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        Architectures in the order in which they are tried, as long as the evidence allows. With a fixed penalty
+        there is one.
+    make_solver : callable
+        Returns a solver for stages with a fixed penalty, given a RandomState.
+    averaged : bool
+        Whether the networks of several runs are averaged; otherwise the best is kept.
+    """
+
+    candidates: tuple
+    make_solver: Callable
+    loss: Loss = field(default_factory=HalfSquaredError)
     alpha: float | str = 0.0
     relevance: str = "edge"
     prune: float | None = None
@@ -40,3 +79,13 @@ class Plan:
     max_iter: int = 200
     tol: float = 1e-3
     n_iter_no_change: int = 10
+
+    @property
+    def by_evidence(self):
+        """Whether the strengths of the penalty come from the evidence."""
+        return self.alpha == "auto"
+
+    @property
+    def architecture(self):
+        """The first candidate's."""
+        return self.candidates[0].architecture

@@ -1,0 +1,148 @@
+"""What each "auto" stands for: architectures, solver, strength of the penalty, runs.
+
+Pure functions of the parameters and the size of the table; the figures below appear in no other place, and the
+docstrings of the estimators take them from here.
+"""
+
+from dataclasses import dataclass
+from numbers import Integral
+
+from ..training.plan import Architecture, Candidate
+from .checks import check_layer_sizes, check_schedule
+
+# Hidden layers that "auto" tries under the evidence, in order, and the most parameters an observation with which
+# each is tried. Measured on the tables of docs/benchmarks/tabular.py: (16, 8) needs many rows.
+LADDER = {(): 3, (4,): 3, (8,): 3, (8, 4): 3, (16,): 3, (16, 8): 0.2}
+# Hidden layers without evidence.
+FIXED_SIZES = (4,)
+# Hidden layers without evidence where an additive model has too many parameters for Levenberg-Marquardt and many
+# outputs: they share the curves of these nodes.
+SHARED_SIZES = (16,)
+# Most parameters with those, as a multiple of the additive model's: about ten outputs.
+SHARED_PARAMS = 2
+# Parameters up to which "auto" takes Levenberg-Marquardt: above, normal equations cost more than they give.
+LM_PARAMS = 3000
+# Rows from which steps on batches beat steps on all rows.
+BATCH_ROWS = 5000
+# Strength of the penalty without evidence, on the scale of the mean loss.
+FIXED_ALPHA = 1e-3
+# Strength with SHARED_SIZES, as a number of observations that the prior is worth, and the most of it.
+SHARED_PRIOR = 10.0
+SHARED_ALPHA = 1e-2
+# Networks that are averaged under the evidence.
+RUNS = 4
+# Observations times outputs beyond which half of them are enough.
+FEW_OBSERVATIONS = 5000
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What the parameters of an estimator stand for on one table.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        Architectures to try, one unless the evidence chooses.
+    solver : str
+    alpha : float or "auto"
+        Strength of the penalty; "auto" if it comes from the evidence.
+    n_init : int
+    averaged : bool
+        Whether the networks of several runs are averaged; otherwise the best is kept.
+    """
+
+    candidates: tuple
+    solver: str
+    alpha: float | str
+    n_init: int
+    averaged: bool
+
+
+def choose(params, data):
+    """What the parameters stand for on a table.
+
+    Parameters
+    ----------
+    params : object
+        Has the parameters of the estimators as attributes.
+    data : TrainingData
+
+    Returns
+    -------
+    defaults : Defaults
+
+    Raises
+    ------
+    ValueError
+        If grid sizes and hidden layers do not fit together.
+    """
+    shape, n_samples = (data.X.shape[1], data.Y.shape[1]), len(data.X)
+    candidates, shared = _candidates(params), False
+    solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_samples)
+    if by_evidence(params, solver):
+        first, *others = candidates
+        bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
+        return Defaults(bearable, solver, "auto", _n_init(params, n_samples * shape[1]), averaged=True)
+    if isinstance(params.hidden_layer_sizes, str):
+        architecture, shared = _without_evidence(params, shape)
+        candidates = (Candidate(architecture),)
+        solver = choose_solver(params.solver, architecture.n_params(*shape), n_samples)
+    alpha = _alpha(params, data.total_weight if shared else None)
+    return Defaults(candidates, solver, alpha, _n_init(params, n_samples if shared else None), averaged=shared)
+
+
+def choose_solver(solver, n_params, n_samples):
+    """Name of the solver that "auto" stands for, or the name given."""
+    if solver != "auto":
+        return solver
+    if n_params <= LM_PARAMS:
+        return "lm"
+    return "kaczmarz" if n_samples >= BATCH_ROWS else "lbfgs"
+
+
+def by_evidence(params, solver):
+    """Whether strengths come from the evidence, which needs second derivatives and all rows."""
+    return params.alpha == "auto" and solver == "lm" and not params.early_stopping
+
+
+def _candidates(params):
+    """Architectures with their limits: those of the ladder, or the one that is asked for."""
+    automatic = isinstance(params.hidden_layer_sizes, str)
+    if automatic and not isinstance(params.grid_size, Integral) and params.grid_schedule is None:
+        raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {params.grid_size!r}.")
+    if automatic:
+        return tuple(Candidate(_architecture(params, sizes), limit) for sizes, limit in LADDER.items())
+    return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes))),)
+
+
+def _architecture(params, hidden_layer_sizes):
+    """The architecture of given hidden layers."""
+    grid_sizes = check_schedule(params.grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
+    names = "degree", "knots", "extrapolation", "squash", "base_function"
+    return Architecture(hidden_layer_sizes, grid_sizes, **{name: getattr(params, name) for name in names})
+
+
+def _without_evidence(params, shape):
+    """The architecture that "auto" stands for, and whether many outputs share the curves of hidden nodes."""
+    additive, shared = _architecture(params, ()), _architecture(params, SHARED_SIZES)
+    n_additive = additive.n_params(*shape)
+    if n_additive <= LM_PARAMS:
+        return _architecture(params, FIXED_SIZES), False
+    # Of few outputs hidden nodes would be a bottleneck.
+    return (shared, True) if shared.n_params(*shape) <= SHARED_PARAMS * n_additive else (additive, False)
+
+
+def _alpha(params, n_shared=None):
+    """Strength without evidence; `n_shared` is the number of observations with SHARED_SIZES."""
+    if params.alpha != "auto":
+        return params.alpha
+    return FIXED_ALPHA if n_shared is None else min(SHARED_PRIOR / n_shared, SHARED_ALPHA)
+
+
+def _n_init(params, n_averaged=None):
+    """Number of runs; `n_averaged` is the number of observations whose networks are averaged, None: of the best."""
+    if params.n_init != "auto":
+        return params.n_init
+    if n_averaged is None:
+        return 1
+    return RUNS if n_averaged <= FEW_OBSERVATIONS else RUNS // 2

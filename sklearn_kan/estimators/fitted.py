@@ -1,0 +1,92 @@
+"""What a fit leaves on an estimator, as dicts of attributes set all at once, and what the next takes from there."""
+
+import numpy as np
+
+from ..losses import HalfSquaredError
+
+
+def prediction_attributes(network, units, solver, loss):
+    """What predict needs.
+
+    Parameters
+    ----------
+    network : KANNetwork
+    units : tuple of ndarray of shape (n_outputs,)
+        Location and scale of the raw prediction.
+    solver : str
+    loss : Loss
+
+    Returns
+    -------
+    attributes : dict
+    """
+    return {
+        "network_": network,
+        "y_mean_": units[0],
+        "y_scale_": units[1],
+        "solver_": solver,
+        "n_outputs_": network.n_outputs,
+        "_fitted_loss": loss,
+    }
+
+
+def evidence_attributes(mixture, alpha, rows, loss, y_scale):
+    """What the evidence says; with a fixed penalty, `mixture` None, it says nothing.
+
+    Parameters
+    ----------
+    mixture : Mixture or None
+    alpha : float or "auto"
+        Strength of the penalty that was asked for.
+    rows : TrainingData
+        Rows that the networks were fitted to, for calibration.
+    loss : Loss
+    y_scale : ndarray of shape (n_outputs,)
+
+    Returns
+    -------
+    attributes : dict
+    """
+    attributes = dict.fromkeys(("posterior_", "sigma_", "effective_dof_", "log_evidence_"))
+    attributes["alpha_"] = alpha if mixture is None else mixture.strengths
+    if mixture is None or not mixture.known:
+        return attributes
+    normal = isinstance(loss, HalfSquaredError)
+    if normal and len(mixture.networks[0].spline_layers) > 1:
+        mixture = mixture.calibrated(rows)
+    if loss.precision_power == 0.5:
+        attributes["sigma_"] = np.sqrt(mixture.noise) * y_scale
+    attributes["effective_dof_"], attributes["log_evidence_"] = mixture.dof, mixture.log_evidence
+    attributes["posterior_"] = mixture.posterior
+    return attributes
+
+
+def history_attributes(outcome, profile):
+    """How the fit went, and what displays show of the training rows."""
+    return {
+        "loss_": outcome.loss,
+        "loss_curve_": outcome.loss_curve,
+        "n_iter_": outcome.n_iter,
+        "validation_scores_": outcome.validation_scores or None,
+        "best_validation_score_": outcome.best_validation_score,
+        "profile_": profile._asdict(),
+        "_running_solver": None,
+    }
+
+
+def epoch_attributes(loss, history, solver):
+    """How an epoch of `partial_fit` went; `solver` goes on with the next."""
+    curve = [*history, loss]
+    unknown = dict.fromkeys(("validation_scores_", "best_validation_score_", "profile_"))
+    return {"loss_": loss, "loss_curve_": curve, "n_iter_": len(curve), "_running_solver": solver, **unknown}
+
+
+def fitted_units(estimator):
+    """Location and scale of the raw prediction."""
+    return estimator.y_mean_, estimator.y_scale_
+
+
+def fitted_networks(estimator):
+    """The networks whose weighted mean is the fitted one, and their weights."""
+    posterior = getattr(estimator, "posterior_", None)
+    return ([estimator.network_], np.ones(1)) if posterior is None else (posterior.members, posterior.weights)

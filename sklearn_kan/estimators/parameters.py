@@ -1,0 +1,166 @@
+"""The parameters that both estimators have: which values are allowed, and what the docstrings say about them.
+
+Each estimator's docstring has its own words and, where ``%(name)s`` stands, the texts below. Names and figures in
+them come from where they are defined, so that nothing is said twice.
+"""
+
+from numbers import Integral, Real
+from textwrap import indent
+
+from ..objective.penalty import RELEVANCES
+from ..solvers import BATCH_SIZE, DETERMINISTIC, LEARNING_RATE, STOCHASTIC
+from ..utils.sklearn_compat import Interval, StrOptions
+from . import defaults
+
+SOLVERS = ("auto", *DETERMINISTIC, *STOCHASTIC)
+
+CONSTRAINTS = {
+    "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
+    "grid_size": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "degree": [Interval(Integral, 1, 5, closed="both")],
+    "knots": [StrOptions({"uniform", "quantile", "mixed"})],
+    "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
+    "squash": [StrOptions({"tanh"}), None],
+    "base_function": [StrOptions({"silu"}), None],
+    "solver": [StrOptions(set(SOLVERS))],
+    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "relevance": [StrOptions(set(RELEVANCES))],
+    "prune": [Interval(Real, 0, 1, closed="left"), None],
+    "grid_schedule": ["array-like", None],
+    "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+    "shuffle": ["boolean"],
+    "warm_start": ["boolean"],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}
+
+_STRUCTURE = """\
+hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+    Nodes of each hidden layer; () is an additive model. "auto" goes on from the additive model to %(ladder)s
+    as the evidence allows, and averages those of like evidence. Where there
+    is no evidence it is %(fixed_sizes)s. If an additive model would have more than %(lm_params)s parameters it is
+    %(shared_sizes)s for many outputs, about ten or more, else ().
+grid_size : int or sequence of int, default=5
+    Knot intervals of each spline, for all layers or one for each.
+degree : int, default=3
+    Degree of the splines, 1 to 5.
+knots : {"mixed", "uniform", "quantile"}, default="mixed"
+    Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
+    the two for the features and equal ones for hidden values.
+extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
+    Rule outside the training range, as in SplineTransformer. Hidden values may leave their
+    grids only by a bounded amount, so that errors cannot multiply from layer to layer.
+squash : {None, "tanh"}, default=None
+    None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
+    Tanh layer that keeps hidden values on fixed grids [-1, 1].
+base_function : {None, "silu"}, default=None
+    Residual branch beside each spline, as in the original paper."""
+
+_TRAINING = """\
+solver : {%(solvers)s}, default="auto"
+    "auto" takes Levenberg-Marquardt up to %(lm_params)s parameters; above, Newton-Kaczmarz (second-order
+    steps on batches of rows) from %(batch_rows)s rows on and L-BFGS for fewer. `solver_` says which.
+alpha : float or "auto", default="auto"
+    Strength of the penalty on roughness, beside the mean loss: it means the same for every
+    number of rows%(unit)s. "auto" finds %(found)s by the evidence, counting the sum
+    of the weights as the number of observations. It needs Levenberg-Marquardt on all rows: for other
+    solvers and with `early_stopping` it is %(fixed_alpha)s, and for %(shared_sizes)s nodes chosen without evidence
+    %(shared_prior)s over the sum of the weights, at most %(shared_alpha)s.
+relevance : {"edge", "input", "layer"}, default="%(relevance)s"
+    Which edges share strengths under ``alpha="auto"``.
+prune : float, default=None
+    Edges whose share of their node's variance is below it are removed, the rest is refitted.
+grid_schedule : sequence of int, default=None
+    Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
+n_init : int or "auto", default="auto"
+    Random starts. Under ``alpha="auto"`` the networks are averaged, by default %(runs)s of the structure of most
+    evidence, or %(half_runs)s beyond %(few)s rows times outputs; they stand side by side in `network_`. One structure
+    and 1 is the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is
+    kept, by default of one.
+max_iter : int, default=500
+    Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
+tol : float, default=1e-3
+    Relative fall of the objective, or rise of the validation score, that counts as progress.
+n_iter_no_change : int, default=10
+    Iterations without progress after which the fit stops.
+early_stopping : bool, default=False
+    Stop by the loss on validation rows and keep the best network.
+validation_fraction : float, default=0.1
+    Part of the weight%(of_each)s that is set aside for validation if no `X_val` is given. Equal rows stay
+    together, so that weights and repeated rows remain the same thing.
+batch_size : int or "auto", default="auto"
+    Rows of a mini-batch; "auto" is %(batch)s, for "kaczmarz" %(kaczmarz_batch)s, at most all. Not for "lm" and "lbfgs".
+learning_rate_init : float, default=None
+    Step size; None is %(adam_rate)s for "adam" and %(sgd_rate)s for "sgd". Only for "adam" and "sgd".
+shuffle : bool, default=True
+    Whether to permute the rows before each pass over them. False not for "lm" and "lbfgs"."""
+
+_RUNNING = """\
+random_state : int, RandomState instance or None, default=None
+    Draws the first splines and the mini-batches.
+verbose : bool or int, default=False
+    Print a line for each iteration."""
+
+_HISTORY = """\
+posterior_ : Posterior or None
+    Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
+loss_ : float
+    Training loss at the end, with the penalty if that is fixed.
+loss_curve_ : list of float
+    The loss after each iteration."""
+
+_COUNTS = """\
+n_features_in_ : int
+    Features seen in fit.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Their names, if all are strings."""
+
+
+def documented(**words):
+    """Decorator that puts the shared texts, with an estimator's own words, into its docstring."""
+    figures = _figures() | words
+    shared = {"structure": _STRUCTURE, "training": _TRAINING, "running": _RUNNING}
+    shared |= {"history": _HISTORY, "counts": _COUNTS}
+    texts = {name: indent(text % figures, "    ").strip() for name, text in shared.items()}
+
+    def fill_in(cls):
+        if cls.__doc__ is not None:  # Python may run without docstrings.
+            cls.__doc__ = cls.__doc__ % texts
+        return cls
+
+    return fill_in
+
+
+def _figures():
+    """Names and numbers that the texts mention, as words."""
+    *ladder, largest = (str(sizes) for sizes in list(defaults.LADDER)[1:])
+    return {
+        "ladder": f"{', '.join(ladder)} and {largest}",
+        "fixed_sizes": defaults.FIXED_SIZES,
+        "shared_sizes": defaults.SHARED_SIZES,
+        "lm_params": f"{defaults.LM_PARAMS:,}",
+        "batch_rows": f"{defaults.BATCH_ROWS:,}",
+        "fixed_alpha": _power_of_ten(defaults.FIXED_ALPHA),
+        "shared_prior": f"{defaults.SHARED_PRIOR:g}",
+        "shared_alpha": _power_of_ten(defaults.SHARED_ALPHA),
+        "runs": defaults.RUNS,
+        "half_runs": defaults.RUNS // 2,
+        "few": f"{defaults.FEW_OBSERVATIONS:,}",
+        "solvers": ", ".join(f'"{name}"' for name in SOLVERS),
+        "batch": BATCH_SIZE["adam"],
+        "kaczmarz_batch": BATCH_SIZE["kaczmarz"],
+        "adam_rate": LEARNING_RATE["adam"],
+        "sgd_rate": LEARNING_RATE["sgd"],
+    }
+
+
+def _power_of_ten(value):
+    """1e-3, not 0.001 or 1e-03."""
+    return f"{value:.0e}".replace("e-0", "e-")

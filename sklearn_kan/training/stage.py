@@ -1,0 +1,64 @@
+"""What a run goes through several times: a network is fitted from where it is, until nothing moves any more.
+
+There are two kinds, `FixedStage` with a penalty of given strength and `EvidenceStage`, which finds strengths and
+noise on the way. Both belong to one run: what they have learned in one stage they know in the next.
+"""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from ..evidence.evidence import Evidence
+
+
+class Summary(NamedTuple):
+    """What a network is worth at the end of a run.
+
+    Attributes
+    ----------
+    loss : float
+        Training loss, with the penalty unless its strengths come from the evidence.
+    evidence : Evidence or None
+    strengths : list of ndarray of shape (2, in_features, out_features) or None
+        Both only under the evidence.
+    """
+
+    loss: float
+    evidence: Evidence | None = None
+    strengths: list | None = None
+
+
+class Stage(ABC):
+    """What both kinds share.
+
+    Parameters
+    ----------
+    plan : Plan
+    architecture : Architecture
+    data : TrainingData
+    monitor : Monitor
+    """
+
+    def __init__(self, plan, architecture, data, monitor):
+        self.plan, self.architecture, self.data, self.monitor = plan, architecture, data, monitor
+        self.loss, self._grids_stand = plan.loss, False
+
+    @abstractmethod
+    def fit(self, network):
+        """Fit a network in place; returns whether it has converged, not run out of iterations."""
+
+    @abstractmethod
+    def summary(self, network):
+        """What the network is worth, as a Summary."""
+
+    def narrow_loss(self, network):
+        """Go on to the next loss, closer to the exact one, on grids that stand from now on.
+
+        Sets: loss.
+        """
+        F = network.forward(self.data.X)
+        self.loss = self.loss.sharpened(self.data.Y.T, F.T, self.data.sample_weight)
+        self._grids_stand = True
+
+    def _grids_move(self, network):
+        """Whether hidden grids follow the data."""
+        return not self._grids_stand and self.architecture.squash is None and len(network.layers) > 1

@@ -1,0 +1,140 @@
+r"""From a plan and rows to a fitted network: architectures are chosen, runs go on, networks are averaged.
+
+With a fixed penalty the best of `n_init` runs is kept, or their mean if the plan says so. Under ``alpha="auto"``
+
+- of several candidates each is run once, from the simplest on, as long as the evidence does not fall far below the
+  best: see `model_selection`;
+- of the best one `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
+  starts and of different architectures err in different ways, and their mean is again a network: see `Mixture`;
+- of very many rows a sample decides on architecture and strengths.
+
+Runs are independent of each other: threads share them out, unless somebody watches.
+"""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+
+from .mixture import best_or_mean, mix
+from .model_selection import far_behind, log_probability, runs_of_each, select, shares
+from .monitor import Monitor
+from .run import continue_on_all_rows
+from .runs import Runs, Start
+
+# Rows that decide on architecture and strengths; more of them then only move the splines.
+SAMPLE_ROWS = 10_000
+
+
+def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights=None, X_range=None, watched=True):
+    """Fit a network to data.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : TrainingData
+    random_state : RandomState
+    make_monitor : callable, default=Monitor
+        Returns the Monitor of one run.
+    networks : list of KANNetwork, default=None
+        Where to start; None: random networks.
+    weights : ndarray of shape (n_networks,), default=None
+        Those of `networks` in the mean; None: all equal.
+    X_range : ndarray of shape (n_rows, n_features), default=None
+        Rows that set the range of the input grids, if more than those of `data`.
+    watched : bool, default=True
+        Whether runs must come one after another.
+
+    Returns
+    -------
+    outcome : Outcome
+        Of the best run, with the network of all.
+    mixture : Mixture or None
+        Under the evidence.
+    """
+    sample = _sample(data, random_state) if plan.by_evidence else data
+    # Under the evidence a run draws no random numbers.
+    in_threads = plan.by_evidence and not watched
+    runs = Runs(plan, sample, random_state, make_monitor, X_range, in_threads)
+    if networks is not None:
+        outcomes, weights = _continue(runs, networks, weights)
+    else:
+        outcomes, weights = _compare(runs) if len(plan.candidates) > 1 else _restart(runs)
+    if not plan.by_evidence:
+        return replace(best_or_mean(outcomes, plan.averaged), interrupted=runs.interrupted), None
+    if sample is not data and not runs.stop_requested:
+        outcomes = [
+            continue_on_all_rows(plan, plan.architecture, data, sample, outcome, make_monitor()) for outcome in outcomes
+        ]
+    outcome, mixture = mix(outcomes, weights, data.X)
+    return replace(outcome, interrupted=runs.interrupted), mixture
+
+
+def _sample(data, random_state):
+    """All rows, or as many random ones as are enough for architecture and strengths."""
+    if len(data.X) <= SAMPLE_ROWS:
+        return data
+    chosen = np.zeros(len(data.X), dtype=bool)
+    chosen[random_state.permutation(len(data.X))[:SAMPLE_ROWS]] = True
+    return data.take(chosen)
+
+
+def _continue(runs, networks, weights):
+    """Runs from given networks, and the weights of those that there was time for."""
+    architecture = runs.plan.architecture.with_layers(len(networks[0].spline_layers))
+    outcomes, index = runs.each([Start(architecture, copy.deepcopy(network)) for network in networks])
+    return outcomes, np.ones(len(index)) if weights is None else weights[index]
+
+
+def _restart(runs):
+    """Runs of the one candidate."""
+    architecture = runs.plan.architecture
+    outcomes, _ = runs.each([runs.initial(architecture) for _ in range(_useful_runs(runs.plan, architecture))])
+    return outcomes, np.ones(len(outcomes))
+
+
+def _compare(runs):
+    """Runs of the architectures that the evidence selects, and the weight of each run."""
+    first = _first_runs(runs)
+    log_p = [log_probability(outcome.log_evidence, outcome.network) for _, outcome in first]
+    # What is averaged has to be of one depth, which layers of tanh between do not allow.
+    only_best = runs.plan.architecture.squash is not None
+    selected, weights = select(log_p, runs.data.total_weight, only_best)
+    starts, owners = [], []
+    # The largest networks, last among the candidates, take longest: they come first.
+    for number in reversed(range(len(selected))):
+        architecture = first[selected[number]][0]
+        n_more = int(runs_of_each(weights[number], _useful_runs(runs.plan, architecture))) - 1
+        starts += [runs.initial(architecture) for _ in range(n_more)]
+        owners += [number] * n_more
+    outcomes, index = runs.each(starts)
+    owners = np.array([*range(len(selected)), *np.array(owners, dtype=int)[index]])
+    return [first[number][1] for number in selected] + outcomes, shares(weights, owners)
+
+
+def _first_runs(runs):
+    """One run of each candidate, as pairs of an architecture and an outcome, up to one of too little evidence."""
+    found, best, n_observed = [], -np.inf, runs.data.total_weight
+    for architecture, limit in ((c.architecture, c.params_per_observation) for c in runs.plan.candidates):
+        start = runs.initial(architecture)
+        if found and start.network.n_params > limit * n_observed:
+            break
+        (outcome,), _ = runs.each([start])
+        log_p = log_probability(outcome.log_evidence, outcome.network)
+        if found and (runs.stop_requested or far_behind(log_p, best, n_observed)):
+            break
+        found.append((architecture, outcome))
+        best = max(best, log_p)
+        if runs.stop_requested or _explains_all(outcome):
+            break
+    return found
+
+
+def _useful_runs(plan, architecture):
+    """How many runs are worth while: the squares of an additive model have one optimum."""
+    return 1 if plan.by_evidence and not architecture.hidden_layer_sizes else plan.n_init
+
+
+def _explains_all(outcome):
+    """Whether nothing is left for a larger architecture: no parameters to fit, or no noise."""
+    return outcome.evidence is None or outcome.evidence.noiseless
