@@ -1,12 +1,10 @@
 """What both estimators share: the order in which things happen; what is left to say is what targets are."""
 
-import warnings
 from abc import ABCMeta, abstractmethod
 from functools import partial
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,14 +17,15 @@ from ..training.train import train
 from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
 from ..utils.threads import one_blas_thread
 from .callbacks import is_watched, report, task_listener
-from .checks import check_domain, check_finite, check_same_structure, check_validation_rows, unchanged_on_error
+from .checks import check_domain, check_finite, check_validation_rows, unchanged_on_error
 from .defaults import choose
 from .fitted import (
     evidence_attributes,
-    fitted_networks,
     fitted_units,
     history_attributes,
+    networks_to_continue,
     prediction_attributes,
+    warn_unless_converged,
 )
 from .parameters import CONSTRAINTS
 
@@ -51,7 +50,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Fit the network.
 
         Order of calls: `_validated`, `choose`, `_standardised`, `_plan`, `_set_aside`, `train`, the functions of
-        `fitted` that make attributes, which are then set all at once, and `_warn`.
+        `fitted` that make attributes, which are then set all at once, and `warn_unless_converged`.
 
         Parameters
         ----------
@@ -77,7 +76,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             rows = self._validated(X, y, sample_weight, reset=not warm).weighted_only(at_least=2)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
             defaults, loss = choose(self, rows), self._make_loss(rows.Y.shape[1])
-            previous = self._fitted_networks(defaults, rows.Y.shape[1]) if warm else (None, None)
+            previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
             units, rows, validation = self._standardised(loss, rows, validation, warm)
             plan = self._plan(defaults, loss.shifted(units[0]))
             rng = check_random_state(self.random_state)
@@ -94,7 +93,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                 **history_attributes(outcome, profile(outcome.network, rows.X, rows.sample_weight)),
             }
         self.__dict__.update(attributes)
-        self._warn(outcome)
+        warn_unless_converged(outcome, defaults.solver, self.max_iter)
         finish(outcome.network)
         return self
 
@@ -134,14 +133,6 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         Sets: n_features_in_, feature_names_in_, and what a subclass learns about targets.
         """
 
-    def _fitted_networks(self, defaults, n_outputs):
-        """Networks of the last fit and their weights, if they are what the parameters ask for."""
-        networks, weights = fitted_networks(self)
-        sizes = defaults.candidates[0].architecture.hidden_layer_sizes
-        automatic = isinstance(self.hidden_layer_sizes, str)
-        check_same_structure(self, networks[0], None if automatic else (*sizes, n_outputs))
-        return networks, weights
-
     def _standardised(self, loss, rows, validation, warm):
         """Location and scale of the raw prediction, and rows with targets in these units."""
         units = fitted_units(self) if warm else loss.location_and_scale(rows.Y, rows.sample_weight)
@@ -177,18 +168,6 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         if validation is None:
             train_rows, validation = set_aside(rows, self.validation_fraction, random_state, self._strata(rows))
         return train_rows, make_score(loss.exact, validation, rows)
-
-    def _warn(self, outcome):
-        """Warn if a fit did not end well."""
-        if outcome.interrupted:
-            warnings.warn("fit was interrupted; the best network so far is kept.", stacklevel=4)
-        elif not outcome.converged:
-            warnings.warn(
-                f"solver={self.solver_!r} has not converged after max_iter={self.max_iter} iterations; "
-                "the network is kept. Raise max_iter or tol.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
 
     def _new_rows(self, X):
         """Rows to predict, checked."""

@@ -17,7 +17,13 @@ from .parameters import documented
 from .streaming import fit_batch
 
 
-@documented(unit="", found="the strengths", relevance="layer", of_each=" of each class")
+@documented(
+    unit="",
+    found="the strengths",
+    relevance="layer",
+    of_each=" of each class",
+    outputs="Raw scores: 1 for two classes, n_classes for more.",
+)
 class KANClassifier(ClassifierMixin, BaseKAN):
     """Kolmogorov-Arnold network for classification.
 
@@ -48,24 +54,13 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
         Raw scores are ``network_.forward(X) * y_scale_ + y_mean_``: offsets for which the
         probabilities are the shares of the classes, and 1.
-    solver_ : str
-        The solver that was used.
-    n_iter_ : int
-        Iterations, over all stages.
-    alpha_ : float or list of ndarray of shape (2, in_features, out_features)
-        Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
+    %(fitted)s
     effective_dof_, log_evidence_ : float or None
         Parameters that the data, not the prior, decide, and the log evidence; under ``alpha="auto"``.
     %(history)s
     validation_scores_ : list of float or None
         1 - log loss / log loss of the shares of the classes, on the validation rows after each iteration.
-    best_validation_score_ : float or None
-        The largest of them, after pruning if there was any: the score of the network that is kept.
-    n_layers_ : int
-        Layers, counting input and output.
-    n_outputs_ : int
-        Raw scores: 1 for two classes, n_classes for more.
-    %(counts)s
+    %(shape)s
 
     See Also
     --------

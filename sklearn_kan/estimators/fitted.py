@@ -1,8 +1,12 @@
 """What a fit leaves on an estimator, as dicts of attributes set all at once, and what the next takes from there."""
 
+import warnings
+
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from ..losses import HalfSquaredError
+from .checks import check_same_structure
 
 
 def prediction_attributes(network, units, solver, loss):
@@ -86,7 +90,45 @@ def fitted_units(estimator):
     return estimator.y_mean_, estimator.y_scale_
 
 
-def fitted_networks(estimator):
-    """The networks whose weighted mean is the fitted one, and their weights."""
+def networks_to_continue(estimator, defaults, n_outputs):
+    """The networks whose weighted mean is the fitted one, and their weights.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    defaults : Defaults
+        What its parameters stand for now.
+    n_outputs : int
+        Outputs of the rows to come.
+
+    Returns
+    -------
+    networks : list of KANNetwork
+    weights : ndarray of shape (n_networks,)
+
+    Raises
+    ------
+    ValueError
+        If they are not of the structure that the parameters ask for.
+    """
     posterior = getattr(estimator, "posterior_", None)
-    return ([estimator.network_], np.ones(1)) if posterior is None else (posterior.members, posterior.weights)
+    networks, weights = (
+        ([estimator.network_], np.ones(1)) if posterior is None else (posterior.members, posterior.weights)
+    )
+    sizes = defaults.candidates[0].architecture.hidden_layer_sizes
+    automatic = isinstance(estimator.hidden_layer_sizes, str)
+    check_same_structure(estimator, networks[0], None if automatic else (*sizes, n_outputs))
+    return networks, weights
+
+
+def warn_unless_converged(outcome, solver, max_iter):
+    """Say how a fit has ended, if not well."""
+    if outcome.interrupted:
+        warnings.warn("fit was interrupted; the best network so far is kept.", stacklevel=3)
+    elif not outcome.converged:
+        warnings.warn(
+            f"solver={solver!r} has not converged after max_iter={max_iter} iterations; "
+            "the network is kept. Raise max_iter or tol.",
+            ConvergenceWarning,
+            stacklevel=3,
+        )

@@ -108,6 +108,14 @@ random_state : int, RandomState instance or None, default=None
 verbose : bool or int, default=False
     Print a line for each iteration."""
 
+_FITTED = """\
+solver_ : str
+    The solver that was used.
+n_iter_ : int
+    Iterations, over all stages.
+alpha_ : float or list of ndarray of shape (2, in_features, out_features)
+    Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer."""
+
 _HISTORY = """\
 posterior_ : Posterior or None
     Posterior of the parameters, ``posterior_.edge_covariance(layer, i, j)``.
@@ -116,7 +124,18 @@ loss_ : float
 loss_curve_ : list of float
     The loss after each iteration."""
 
-_COUNTS = """\
+_SHAPE = """\
+best_validation_score_ : float or None
+    The largest of them, after pruning if there was any: the score of the network that is kept.
+feature_importances_ : ndarray of shape (n_features_in_,)
+    What `node_importance` says of the features on the training rows, summing to 1.
+profile_ : dict or None
+    Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
+    after `partial_fit`.
+n_layers_ : int
+    Layers, counting input and output.
+n_outputs_ : int
+    %(outputs)s
 n_features_in_ : int
     Features seen in fit.
 feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -127,7 +146,7 @@ def documented(**words):
     """Decorator that puts the shared texts, with an estimator's own words, into its docstring."""
     figures = _figures() | words
     shared = {"structure": _STRUCTURE, "training": _TRAINING, "running": _RUNNING}
-    shared |= {"history": _HISTORY, "counts": _COUNTS}
+    shared |= {"fitted": _FITTED, "history": _HISTORY, "shape": _SHAPE}
     texts = {name: indent(text % figures, "    ").strip() for name, text in shared.items()}
 
     def fill_in(cls):

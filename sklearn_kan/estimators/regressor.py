@@ -16,7 +16,7 @@ from .parameters import documented
 from .streaming import fit_batch
 
 
-@documented(unit=" and every unit of y", found="strengths and noise", relevance="edge", of_each="")
+@documented(unit=" and every unit of y", found="strengths and noise", relevance="edge", of_each="", outputs="Targets.")
 class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     """Kolmogorov-Arnold network for regression.
 
@@ -51,12 +51,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         Raw predictions are ``network_.forward(X) * y_scale_ + y_mean_``. Mean and standard deviation of
         y for the squared error; the best constant and the scaled mean absolute deviation for "huber",
         "quantile" and "absolute_error"; the logarithm of the mean and 1 for "poisson" and "gamma".
-    solver_ : str
-        The solver that was used.
-    n_iter_ : int
-        Iterations, over all stages.
-    alpha_ : float or list of ndarray of shape (2, in_features, out_features)
-        Strengths in force; under ``alpha="auto"`` of roughness and ridge on each edge of each spline layer.
+    %(fitted)s
     sigma_ : ndarray of shape (n_outputs,) or None
         Standard deviation of the noise, in units of y; this and the next three under ``alpha="auto"``.
         With hidden layers it and the posterior are brought closer to leave-one-out errors.
@@ -68,18 +63,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     validation_scores_ : list of float or None
         1 - loss / loss of the best constant of all training rows, on the validation rows after each
         iteration; R^2 for the squared error.
-    best_validation_score_ : float or None
-        The largest of them, after pruning if there was any: the score of the network that is kept.
-    feature_importances_ : ndarray of shape (n_features_in_,)
-        What `node_importance` says of the features on the training rows, summing to 1.
-    profile_ : dict or None
-        Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
-        after `partial_fit`.
-    n_layers_ : int
-        Layers, counting input and output.
-    n_outputs_ : int
-        Targets.
-    %(counts)s
+    %(shape)s
 
     See Also
     --------

@@ -10,7 +10,7 @@ from ..training.monitor import Monitor
 from ..utils.threads import one_blas_thread
 from .checks import check_finite, unchanged_on_error
 from .defaults import choose
-from .fitted import epoch_attributes, prediction_attributes
+from .fitted import epoch_attributes, networks_to_continue, prediction_attributes
 
 
 def fit_batch(estimator, X, y, sample_weight, **known):
@@ -23,7 +23,7 @@ def fit_batch(estimator, X, y, sample_weight, **known):
         rows = estimator._validated(X, y, sample_weight, reset=first, **known).weighted_only(2 if first else 1)
         defaults, loss = choose(estimator, rows), estimator._make_loss(rows.Y.shape[1])
         if not first:
-            estimator._fitted_networks(defaults, rows.Y.shape[1])
+            networks_to_continue(estimator, defaults, rows.Y.shape[1])
         units, rows, _ = estimator._standardised(loss, rows, None, not first)
         plan = estimator._plan(defaults, loss.shifted(units[0]))
         rng = check_random_state(estimator.random_state)

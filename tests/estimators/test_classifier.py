@@ -1,10 +1,9 @@
-"""KANClassifier from the outside: what it learns, labels, weights, probabilities, how it goes on."""
+"""KANClassifier from the outside: what it learns, weights, probabilities, how it goes on."""
 
 import pickle
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
@@ -17,33 +16,9 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from small_classes import LABELS, NOISY, WEIGHT, X, all_sizes, all_solvers, make
 
-from sklearn_kan import KANClassifier
-from sklearn_kan.training.early_stopping import split_rows
-
-unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-pytestmark = unconverged
-RNG = np.random.RandomState(0)
-X = RNG.uniform(-1, 1, (240, 2))
-RADIUS = np.hypot(*X.T)
-LABELS = {
-    2: np.where(RADIUS < 0.75, "inside", "outside"),
-    3: np.select([RADIUS < 0.5, RADIUS < 0.85], ["a", "b"], "c"),
-}
-NOISY = np.where(RNG.uniform(size=len(X)) < 0.1, LABELS[2][::-1], LABELS[2])
-WEIGHT = RNG.randint(0, 4, len(X))
-SOLVERS = {
-    "lm": {},
-    "lbfgs": {"max_iter": 100},
-    "adam": {"max_iter": 60, "learning_rate_init": 0.1, "batch_size": 40},
-    "sgd": {"max_iter": 60, "learning_rate_init": 1.0, "batch_size": 40},
-}
-all_solvers = pytest.mark.parametrize("solver", SOLVERS)
-all_sizes = pytest.mark.parametrize("n_classes", LABELS)
-
-
-def make(solver="lm", hidden=(), **options):
-    return KANClassifier(hidden, **{"solver": solver, "random_state": 0, "max_iter": 30, **SOLVERS[solver], **options})
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
 # --- learning ---------------------------------------------------------------------------------------------------
@@ -136,65 +111,6 @@ def test_constant_columns_predict_the_shares():
             assert_allclose(model.predict_proba([[1.0, 1.0], [7.0, -7.0]]), [shares, shares], rtol=1e-5)
 
 
-# --- labels -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        [False, True],
-        [-1, 1],
-        [7, 3, 5],
-        [0.0, 1.0],
-        ["no", "yes", "maybe"],
-        np.array(["b", "a"], dtype=object),
-        pd.Series(["x", "y", "z"], dtype="category"),
-    ],
-    ids=str,
-)
-def test_labels_of_any_kind(names):
-    codes = (X[:, 0] > 0).astype(int) + ((X[:, 0] > 0.5) if len(names) == 3 else 0)
-    y = names.iloc[codes] if isinstance(names, pd.Series) else np.asarray(names)[codes]
-    model = make().fit(X, y)
-    assert_array_equal(model.classes_, np.unique(np.asarray(y)))
-    assert model.score(X, y) > 0.95
-    assert set(model.predict(X)) <= set(np.asarray(names))
-
-
-def test_order_of_labels_does_not_matter():
-    one, two = make().fit(X, LABELS[2]), make().fit(X, np.where(LABELS[2] == "inside", "z", "a"))
-    assert_allclose(one.predict_proba(X), two.predict_proba(X)[:, ::-1], atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "y, match",
-    [
-        (np.zeros(240), "y has one class only, .0.0., on rows of positive weight"),
-        (X[:, 0], "Unknown label type"),
-        (np.eye(3)[np.arange(240) % 3], "2d array|bad input shape|should be a 1d array"),
-        (np.where(np.arange(240) == 3, np.nan, 1.0), "NaN"),
-        (None, "requires y"),
-        (LABELS[2][:-1], "inconsistent numbers of samples"),
-    ],
-)
-def test_labels_that_cannot_be_used(y, match):
-    model = make("adam")
-    with pytest.raises(ValueError, match=match):
-        model.fit(X, y)
-    if y is None or len(np.unique(y)) > 1:
-        with pytest.raises(ValueError):
-            model.partial_fit(X, y, classes=[0, 1])
-    assert [name for name in vars(model) if name.endswith("_")] == []
-
-
-def test_one_class_after_weights_of_zero():
-    for options, weight in [({}, LABELS[2] == "inside"), ({"class_weight": {"outside": 0}}, None)]:
-        with pytest.raises(ValueError, match=r"one class only, .'inside'., on rows"):
-            make(**options).fit(X, LABELS[2], weight)
-    model = make().fit(X, LABELS[3], LABELS[3] != "b")
-    assert_array_equal(model.classes_, ["a", "c"])
-
-
 # --- weights ----------------------------------------------------------------------------------------------------
 
 
@@ -206,34 +122,6 @@ def test_integer_weights_are_repeated_rows(n_classes, options):
     y, rows = LABELS[n_classes], np.repeat(np.arange(len(X)), WEIGHT)
     weighted = make(**options).fit(X, y, WEIGHT).predict_proba(X)
     assert_allclose(weighted, make(**options).fit(X[rows], y[rows]).predict_proba(X), rtol=0, atol=1e-7)
-
-
-@all_sizes
-def test_class_weights_are_weights(n_classes):
-    y = LABELS[n_classes]
-    given = dict(zip(np.unique(y), [3.0, 1.0, 0.5], strict=False))
-    by_hand = make().fit(X, y, WEIGHT * np.array([given[label] for label in y])).predict_proba(X)
-    assert_allclose(make(class_weight=given).fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
-    total = {label: WEIGHT[y == label].sum() for label in given}
-    balanced = WEIGHT * sum(total.values()) / n_classes / np.array([total[label] for label in y])
-    by_hand = make().fit(X, y, balanced).predict_proba(X)
-    assert_allclose(make(class_weight="balanced").fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
-    first = make(class_weight={np.unique(y)[0]: 3.0}).fit(X, y).predict_proba(X)[:, 0].mean()
-    assert first > make().fit(X, y).predict_proba(X)[:, 0].mean()
-
-
-@pytest.mark.parametrize(
-    "class_weight, match",
-    [
-        ({"middle": 1.0}, "no labels of y: .'middle'."),
-        ({"inside": -1.0}, "at least 0"),
-        ({"inside": np.inf}, "finite"),
-        ("uniform", "class_weight"),
-    ],
-)
-def test_class_weights_that_cannot_be_used(class_weight, match):
-    with pytest.raises(ValueError, match=match):
-        make(class_weight=class_weight).fit(X, LABELS[2])
 
 
 # --- early stopping ---------------------------------------------------------------------------------------------
@@ -248,34 +136,6 @@ def test_score_on_given_rows_is_the_part_of_log_loss_explained(n_classes):
     model = make(early_stopping=True, alpha=1e-8).fit(X, y, WEIGHT, X_val=X[:50], y_val=y[:50])
     expected = 1 - log_loss(y[:50], model.predict_proba(X[:50]), labels=model.classes_) / constant
     assert model.best_validation_score_ == max(model.validation_scores_) == pytest.approx(expected, rel=1e-9)
-
-
-def test_unknown_labels_of_validation_rows():
-    y_val = np.where(np.arange(240) == 5, "nowhere", LABELS[2])
-    with pytest.raises(ValueError, match=r"y_val has labels that are not among the classes .*: \['nowhere'\]"):
-        make(early_stopping=True).fit(X, LABELS[2], X_val=X, y_val=y_val)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_split_takes_a_part_of_each_class(seed):
-    strata = np.repeat([0, 1, 2], [100, 30, 8])
-    rows = np.random.RandomState(9).uniform(size=(138, 2))
-    aside = split_rows(rows, None, 0.2, np.random.RandomState(seed), strata)
-    assert_array_equal(np.bincount(strata[aside]), [20, 6, 2])
-    weight = np.random.RandomState(seed).randint(1, 4, 138)
-    weighted = split_rows(rows, weight.astype(float), 0.2, np.random.RandomState(seed), strata)
-    repeat = np.repeat(np.arange(138), weight)
-    repeated = split_rows(rows[repeat], None, 0.2, np.random.RandomState(seed), strata[repeat])
-    assert_array_equal(weighted[repeat], repeated)
-
-
-def test_split_leaves_a_row_of_each_class():
-    rows = np.arange(12.0)[:, None]
-    strata = np.repeat([0, 1, 2], [1, 2, 9])
-    aside = split_rows(rows, None, 0.9, np.random.RandomState(0), strata)
-    assert_array_equal(np.bincount(strata[~aside]), [1, 1, 1])
-    with pytest.raises(ValueError, match="at least 2 distinct rows of X in one of the classes"):
-        split_rows(rows[:3], None, 0.5, np.random.RandomState(0), np.arange(3))
 
 
 # --- going on ---------------------------------------------------------------------------------------------------
@@ -304,24 +164,6 @@ def test_first_batch_may_lack_a_class():
     for _ in range(40):
         model.partial_fit(X, LABELS[3])
     assert model.score(X, LABELS[3]) > 0.7
-
-
-def test_partial_fit_checks_classes():
-    model = make("adam")
-    with pytest.raises(ValueError, match="classes must be passed on the first call"):
-        model.partial_fit(X, LABELS[2])
-    with pytest.raises(ValueError, match=r"not among the classes .*: \['b', 'c'\]"):
-        model.partial_fit(X, LABELS[3], classes=["a", "d"])
-    model.partial_fit(X, LABELS[2], classes=["inside", "outside"])
-    before = pickle.dumps(model)
-    with pytest.raises(ValueError, match="are not those of the first call"):
-        model.partial_fit(X, LABELS[2], classes=["inside", "other"])
-    with pytest.raises(ValueError, match=r"not among the classes"):
-        model.partial_fit(X, LABELS[3])
-    assert pickle.dumps(model) == before
-    with pytest.raises(ValueError, match="balanced"):
-        model.set_params(class_weight="balanced").partial_fit(X, LABELS[2])
-    assert not hasattr(make("lm"), "partial_fit")
 
 
 @pytest.mark.parametrize("solver", ["lm", "lbfgs"])

@@ -3,36 +3,18 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from problems import exp_sin
+from small_plans import make_architecture, rng, table
 
 from sklearn_kan.network.grids import MARGIN
 from sklearn_kan.network.initialisation import column_order, initialise
-from sklearn_kan.solvers import LevenbergMarquardt
-from sklearn_kan.training.plan import Plan
 from sklearn_kan.utils.data import TrainingData
-
-
-def table(n=120, seed=0, weighted=False):
-    """exp-sin with a standardised target."""
-    X, y, *_ = exp_sin(n, seed=seed)
-    weight = np.random.RandomState(seed).uniform(0.5, 2, n) if weighted else None
-    return TrainingData(X, ((y - y.mean()) / y.std())[:, None], weight)
-
-
-def make_plan(hidden=(2,), grid_sizes=None, **options):
-    given = {"max_iter": 20, "alpha": 1e-3, "make_solver": lambda rng: LevenbergMarquardt(), **options}
-    return Plan(hidden, grid_sizes or ((4,) * (len(hidden) + 1),), **given)
-
-
-def rng(seed=0):
-    return np.random.RandomState(seed)
 
 
 @pytest.mark.parametrize("hidden", [(2,), (3, 3, 3)])
 @pytest.mark.parametrize("degree", [1, 3, 5])
 def test_hidden_data_fill_their_grids_up_to_the_margin(hidden, degree):
     data = table()
-    network = initialise(make_plan(hidden, degree=degree), data, rng())
+    network = initialise(make_architecture(hidden, degree=degree), data, rng())
     full = 1 / (1 + 2 * MARGIN)
     for layer, values in zip(network.layers[1:], network.hidden_values(data.X.T)[1:-1], strict=True):
         assert_allclose(values.min(axis=1), -full, rtol=1e-9)
@@ -43,17 +25,17 @@ def test_hidden_data_fill_their_grids_up_to_the_margin(hidden, degree):
 def test_input_grids_span_all_rows_given():
     data = table()
     wider = np.vstack([data.X, [[-3.0, 2.0], [1.5, 7.0]]])
-    network = initialise(make_plan(), data, rng(), wider)
+    network = initialise(make_architecture(), data, rng(), wider)
     assert_allclose(network.layers[0].basis.lo, wider.min(axis=0))
     assert_allclose(network.layers[0].basis.hi, wider.max(axis=0))
-    network = initialise(make_plan(), data, rng())
+    network = initialise(make_architecture(), data, rng())
     assert_allclose(network.layers[0].basis.lo, data.X.min(axis=0))
 
 
 def test_original_weights_are_small_draws_on_fixed_grids():
     data = TrainingData(table().X * [-1.0, 1.0], table().Y)
     assert column_order(data)[1].min() == -1
-    network = initialise(make_plan((40,), squash="tanh"), data, rng())
+    network = initialise(make_architecture((40,), squash="tanh"), data, rng())
     first, second = network.spline_layers
     expected = rng()
     drawn = expected.normal(0, 0.1, first.coef.shape)
@@ -66,26 +48,26 @@ def test_original_weights_are_small_draws_on_fixed_grids():
 def test_constant_columns_get_no_edges():
     data = table()
     wider = TrainingData(np.column_stack([data.X[:, 0], np.full(120, 3.0), data.X[:, 1]]), data.Y)
-    network = initialise(make_plan(), wider, rng())
+    network = initialise(make_architecture(), wider, rng())
     assert_array_equal(network.layers[0].edges, [[True, True], [False, False], [True, True]])
-    assert_allclose(network.forward(wider.X), initialise(make_plan(), data, rng()).forward(data.X), atol=1e-12)
+    assert_allclose(network.forward(wider.X), initialise(make_architecture(), data, rng()).forward(data.X), atol=1e-12)
 
 
 @pytest.mark.parametrize("hidden", [(), (3,), (2, 2)])
 @pytest.mark.parametrize("squash", [None, "tanh"])
 def test_first_network_does_not_depend_on_the_order_of_columns(hidden, squash):
-    data, plan = table(), make_plan(hidden, squash=squash)
+    data, architecture = table(), make_architecture(hidden, squash=squash)
     turned = TrainingData(data.X[:, ::-1], data.Y)
-    expected = initialise(plan, data, rng()).forward(data.X)
-    assert_allclose(initialise(plan, turned, rng()).forward(turned.X), expected, atol=1e-12)
+    expected = initialise(architecture, data, rng()).forward(data.X)
+    assert_allclose(initialise(architecture, turned, rng()).forward(turned.X), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("scale, shift", [(1000.0, 0.0), (1.0, 5.0), (-1.0, 0.0), (-0.01, 3.0)])
 def test_first_network_does_not_depend_on_units(scale, shift):
     data = table()
     other = TrainingData(data.X * [1.0, scale] + [0.0, shift], data.Y)
-    expected = initialise(make_plan(), data, rng()).forward(data.X)
-    assert_allclose(initialise(make_plan(), other, rng()).forward(other.X), expected, atol=1e-9)
+    expected = initialise(make_architecture(), data, rng()).forward(data.X)
+    assert_allclose(initialise(make_architecture(), other, rng()).forward(other.X), expected, atol=1e-9)
 
 
 # --- column_order -----------------------------------------------------------------------------------------------

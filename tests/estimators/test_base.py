@@ -1,0 +1,154 @@
+"""How fits end, and how they go on."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from small_fits import all_solvers, data, make, theta, unconverged
+
+from sklearn_kan.objective.objective import Objective
+from sklearn_kan.training.monitor import Monitor
+
+
+@all_solvers
+def test_history_and_warning_at_max_iter(solver):
+    with pytest.warns(ConvergenceWarning, match=f"solver='{solver}' has not converged after max_iter=4"):
+        model = make(solver, max_iter=4, tol=0).fit(*data())
+    assert model.n_iter_ == len(model.loss_curve_) == 4
+    assert all(type(loss) is float for loss in model.loss_curve_) and type(model.loss_) is float
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+    if solver in ("lm", "lbfgs"):
+        assert model.loss_ == pytest.approx(model.loss_curve_[-1], rel=1e-12)
+    else:
+        # The curve is a mean over each epoch, loss_ is taken at its end.
+        assert model.loss_ < model.loss_curve_[-1]
+
+
+@all_solvers
+def test_no_warning_when_converged(solver):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = make(solver, tol=0.05, n_iter_no_change=3, max_iter=300).fit(*data())
+    assert 3 <= model.n_iter_ < 300
+    assert model.loss_curve_[-4] * 0.9 < min(model.loss_curve_[-3:])
+
+
+@pytest.mark.parametrize("call", [1, 2, 8])
+@pytest.mark.parametrize("solver", ["lm", "lbfgs", "adam"])
+def test_interrupt_between_iterations_loses_nothing(solver, call, monkeypatch):
+    original, calls = Monitor.__call__, []
+
+    def interrupting(self, network, state):
+        calls.append(state)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return original(self, network, state)
+
+    X, y = data()
+    model = make(solver, tol=0)
+    with monkeypatch.context() as patch, pytest.warns(UserWarning, match="interrupted"):
+        patch.setattr(Monitor, "__call__", interrupting)
+        model.fit(X, y)
+    assert model.n_iter_ == len(model.loss_curve_) == call - 1
+    if call > 1:
+        assert_array_equal(theta(model), calls[-2].theta)
+    check_usable_after_interrupt(model, X, y)
+
+
+@pytest.mark.parametrize("call", [1, 5, 30])
+@pytest.mark.parametrize(
+    "solver, method", [("lm", "normal_equations"), ("lm", "value"), ("lbfgs", "value_and_gradient")]
+)
+def test_interrupt_within_an_iteration_loses_nothing(solver, method, call, monkeypatch):
+    original, calls = getattr(Objective, method), []
+
+    def interrupting(self, *args):
+        calls.append(1)
+        result = original(self, *args)
+        if len(calls) == call:
+            self.network.theta = np.full(self.network.n_params, np.nan)
+            raise KeyboardInterrupt
+        return result
+
+    X, y = data()
+    model = make(solver, tol=0)
+    with monkeypatch.context() as patch, pytest.warns(UserWarning, match="interrupted"):
+        patch.setattr(Objective, method, interrupting)
+        model.fit(X, y)
+    check_usable_after_interrupt(model, X, y)
+
+
+def check_usable_after_interrupt(model, X, y):
+    assert np.isfinite(model.predict(X)).all() and np.isfinite(model.loss_)
+    assert not model.loss_curve_ or model.loss_ <= model.loss_curve_[0]
+    model.set_params(tol=0.2).fit(X, y)
+    assert model.score(X, y) > 0.5
+    assert theta(model).tolist() == theta(clone(model).fit(X, y)).tolist()
+
+
+@pytest.mark.parametrize("options", [{}, {"n_init": 2}, {"early_stopping": True, "batch_size": 10}], ids=str)
+def test_divergence_is_refused(options):
+    X, y = data()
+    model = make("sgd", **{"learning_rate_init": 1e6, "max_iter": 100, **options})
+    if options.get("early_stopping"):
+        model.set_params(learning_rate_init=1e200)
+    with pytest.raises(ValueError, match=r"diverged.*learning_rate_init"):
+        model.fit(X, y)
+    assert not hasattr(model, "network_") and not hasattr(model, "loss_")
+
+
+def test_divergence_leaves_the_fitted_model_alone():
+    X, y = data()
+    model = make("sgd", tol=0.1).fit(X, y)
+    before, loss = model.predict(X), model.loss_
+    model.set_params(learning_rate_init=1e6)
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(X, y)
+    assert_array_equal(model.predict(X), before)
+    assert model.loss_ == loss
+    with pytest.raises(ValueError, match="diverged"):
+        for _ in range(100):
+            model.partial_fit(X, y)
+    model.set_params(warm_start=True, max_iter=100)
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(X, y)
+    assert np.isfinite(model.loss_) and np.isfinite(model.predict(X)).all()
+
+
+@all_solvers
+@unconverged
+def test_warm_start_goes_on_from_the_last_network(solver):
+    X, y = data()
+    model = make(solver, warm_start=True, max_iter=12, tol=1e-9).fit(X, y)
+    losses = [model.loss_]
+    for _ in range(3):
+        losses.append(model.fit(X, y).loss_)
+    if solver in ("lm", "lbfgs"):
+        assert (np.diff(losses) <= 0).all()
+        assert model.loss_curve_[0] < 1.01 * losses[-2]
+    # Steps on mini-batches go up and down, but never back to where they began.
+    assert max(losses[1:]) < losses[0]
+    cold = model.set_params(warm_start=False).fit(X, y)
+    assert cold.loss_ == losses[0]
+
+
+def test_warm_start_keeps_the_scale_of_y():
+    X, y = data()
+    model = make(warm_start=True).fit(X, y)
+    scale = model.y_mean_, model.y_scale_
+    model.fit(X, 3 * y + 1)
+    assert_array_equal((model.y_mean_, model.y_scale_), scale)
+    assert model.score(X, 3 * y + 1) > 0.99
+
+
+@unconverged
+def test_warm_start_may_refine_the_grid():
+    X, y = data()
+    model = make(warm_start=True, grid_size=3, alpha=1e-7, max_iter=40).fit(X, y)
+    coarse = model.loss_
+    model.set_params(grid_size=8).fit(X, y)
+    assert model.network_.layers[0].grid_size == 8
+    assert model.loss_ < 0.7 * coarse

@@ -1,0 +1,58 @@
+"""Parameters and rows that are refused."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from small_fits import data, make, noisy
+
+
+@pytest.mark.parametrize("option", [{"batch_size": 10}, {"learning_rate_init": 0.1}, {"shuffle": False}], ids=str)
+@pytest.mark.parametrize("solver", ["auto", "lm", "lbfgs"])
+def test_options_of_stochastic_solvers_are_refused_by_others(solver, option):
+    with pytest.raises(ValueError, match=f"{next(iter(option))} can be set for"):
+        make(solver, **option).fit(*data(10))
+
+
+def test_validation_rows_are_checked():
+    X, y, X_val, y_val = noisy()
+    model = make(early_stopping=True)
+    with pytest.raises(ValueError, match="pass both or neither"):
+        model.fit(X, y, X_val=X_val)
+    with pytest.raises(ValueError, match="must be the same"):
+        model.fit(X, y, X_val=X_val, y_val=np.column_stack([y_val, y_val]))
+    with pytest.raises(ValueError, match="early_stopping=True"):
+        make().fit(X, y, X_val=X_val, y_val=y_val)
+
+
+@pytest.mark.parametrize(
+    "change", [{"hidden_layer_sizes": (3,)}, {"hidden_layer_sizes": (2, 2)}, {"degree": 2}], ids=str
+)
+def test_warm_start_refuses_another_shape(change):
+    X, y = data()
+    model = make(warm_start=True, tol=0.1).fit(X, y)
+    before = model.predict(X)
+    model.set_params(**change)
+    with pytest.raises(ValueError, match="warm_start=False"):
+        model.fit(X, y)
+    assert_array_equal(model.predict(X), before)
+
+
+def test_warm_start_refuses_other_outputs_and_keeps_the_model():
+    X, y = data()
+    model = make(warm_start=True).fit(X, y)
+    before = model.predict(X)
+    with pytest.raises(ValueError, match="warm_start=False"):
+        model.fit(X, np.column_stack([y, y]))
+    assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("refused", ["more outputs", "more features", "unknown option"])
+def test_a_refused_fit_leaves_the_fitted_model_alone(refused):
+    X, y = data()
+    model = make("lm", tol=0.1).fit(X, y)
+    before = model.predict(X)
+    other_X, other_y = (np.hstack([X, X]) if refused == "more features" else X), np.column_stack([y, y])
+    model.set_params(batch_size=10)  # Refused with solver="lm", after the data have been read.
+    with pytest.raises(ValueError, match="batch_size"):
+        model.fit(other_X, y if refused == "unknown option" else other_y)
+    assert_array_equal(model.predict(X), before)
