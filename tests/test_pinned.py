@@ -67,7 +67,7 @@ def rows(name):
 def numbers(page):
     """How many numbers the network of a page has, and the sum of their sizes."""
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
-    found, rest = [], [data["layers"], data["interval"]]
+    found, rest = [], [data["layers"]]
     while rest:
         value = rest.pop()
         if isinstance(value, dict | list):

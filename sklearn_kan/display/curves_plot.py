@@ -35,9 +35,12 @@ def draw_curves(edges, curves, importances, colors, names, theme, ax=None):
     axes : ndarray of matplotlib Axes
     """
     if ax is None:
-        figure, axes = _panels(len(edges))
+        figure, axes = _panels(max(len(edges), 1))
     else:
         figure, axes = ax.figure, np.array([ax])
+    if not edges:
+        _say(axes[0], "No curves: this model is a constant.", theme)
+        return figure, axes
     limits = {layer: _limits([edge for edge in edges if edge[0] == layer], curves[layer]) for layer, _, _ in edges}
     for panel, (layer, i, j) in zip(axes, edges, strict=True):
         _panel(panel, curves[layer], i, j, colors[layer][i], limits[layer], theme)
@@ -50,6 +53,12 @@ def draw_curves(edges, curves, importances, colors, names, theme, ax=None):
             parse_math=False,
         )
     return figure, axes
+
+
+def _say(ax, text, theme):
+    """Words where there is nothing to draw."""
+    ax.axis("off")
+    ax.text(0.5, 0.5, text, color=theme.muted, ha="center", va="center", fontsize=9, transform=ax.transAxes, wrap=True)
 
 
 def _panels(n):

@@ -29,7 +29,9 @@ def text_width(text, size):
     """Width in pixels of a text of a size in pixels."""
     from matplotlib.textpath import TextPath
 
-    return TextPath((0, 0), text.replace("$", "S"), size=size).get_extents().width
+    # Between two dots: a path without a letter that is drawn has no extents.
+    both = [TextPath((0, 0), f".{inner}.", size=size).get_extents().width for inner in (text.replace("$", "S"), "")]
+    return both[0] - both[1]
 
 
 class NetworkDrawing:

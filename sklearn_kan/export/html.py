@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ..inspection.fitted_model import FittedModel
+from ..inspection.wording import printable
 from ..utils.threads import one_blas_thread
 from .edge_formulas import edge_formulas
 from .page import layer_data, page_data, render
@@ -58,7 +59,7 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
         candidates = _formulas(candidates, model.curves, drawn)
     for (layer, i, j), formulas in (candidates or {}).items():
         data["candidates"][f"{layer}/{i}/{j}"] = [formulas] if isinstance(formulas, str) else list(formulas)
-    html = render(title or type(est).__name__, data)
+    html = render(printable(title or type(est).__name__), data)
     if path is not None:
         Path(path).write_text(html, encoding="utf-8", newline="\n")
     return html
@@ -72,7 +73,8 @@ def _formulas(candidates, curves, edges):
 
 
 def _interval(model):
-    """How sure predictions are, for models with a posterior and normal noise."""
-    if model.posterior is None or model.noise is None or model.link != "identity":
+    """How sure predictions are, or of losses without normal noise their means; not for more than two classes."""
+    if model.posterior is None or model.link == "softmax":
         return None
-    return interval_data(model.posterior, model.noise / model.scale, model.profile.quantiles[0], layer_data)
+    noise = None if model.noise is None else model.noise / model.scale
+    return interval_data(model.posterior, noise, model.profile.quantiles[0], layer_data)

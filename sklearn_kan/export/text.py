@@ -1,15 +1,19 @@
 """A fitted estimator as a summary for the terminal."""
 
+import sys
+
 import numpy as np
 
 from ..inspection.curves import most_important
 from ..inspection.fitted_model import FittedModel
 from ..inspection.wording import percent
 
+# Heights of a curve, and the same where letters are few.
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_PLAIN_BLOCKS = "_.:-=+*#"
 
 
-def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges=12):
+def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges=12, encoding=None):
     """A summary of the model for a terminal.
 
     Parameters
@@ -22,6 +26,9 @@ def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges
         None: column names of the data frame of fit, classes, or x0, x1, ... and y.
     max_edges : int, default=12
         Edges to list, the most important.
+    encoding : str, default=None
+        Where the text is to be written: letters that the encoding has not are replaced. None: that of
+        ``sys.stdout``, so that the text can always be printed.
 
     Returns
     -------
@@ -47,7 +54,8 @@ def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges
     """
     model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
     head = "\n".join([type(est).__name__, *model.facts])
-    return "\n\n".join([head, _features(model), _edges(model, max_edges)])
+    text = "\n\n".join([head, _features(model), _edges(model, max_edges)])
+    return _writable(text, encoding or getattr(sys.stdout, "encoding", None) or "utf-8")
 
 
 def _features(model):
@@ -55,13 +63,24 @@ def _features(model):
     names, shares = model.feature_names, model.shares.nodes[0]
     order = [i for i in np.argsort(-shares, kind="stable") if shares[i] >= 0.005]
     width = max([len(names[i]) for i in order], default=0)
-    lines = ["Importance of features"]
+    lines = ["Importance of features"] if order else ["No feature matters: the prediction is a constant."]
     for i in order:
         bar = "█" * round(20 * shares[i] / shares.max())
         lines.append(f"  {names[i]:{width}}  {percent(shares[i]):>5}  {bar}".rstrip())
-    if len(order) < len(names):
+    if order and len(order) < len(names):
         lines.append(f"  {len(names) - len(order)} more below 0.5 %")
     return "\n".join(lines)
+
+
+def _writable(text, encoding):
+    """The text in letters that an encoding has: plain blocks, and escapes for what is left."""
+    try:
+        return text.encode(encoding).decode(encoding)
+    except LookupError:
+        return _writable(text, "ascii")
+    except UnicodeEncodeError:
+        plain = text.translate(str.maketrans(_BLOCKS, _PLAIN_BLOCKS))
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _edges(model, most):

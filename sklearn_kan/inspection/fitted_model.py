@@ -1,5 +1,6 @@
 """A fitted estimator as questions, pictures and pages see it: gathered once, so that nobody guesses."""
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,10 +9,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import check_weights
 from ..evidence.posterior import Posterior
+from ..losses import HalfSquaredError
 from ..network.importance import Profile, profile
 from ..network.network import KANNetwork
 from ..utils.sklearn_compat import validate_data
 from .curves import layer_curves
+from .wording import printable
 
 
 @dataclass
@@ -31,7 +34,7 @@ class FittedModel:
         What turns a raw prediction into a prediction.
     posterior : Posterior or None
     noise : ndarray of shape (n_outputs,) or None
-        Standard deviation of the noise in the units of y, if it was estimated.
+        Standard deviation of the noise in the units of y, if it was estimated and is normal.
     facts : list of str
         What there is to say about the fit, in short lines.
     """
@@ -74,7 +77,8 @@ class FittedModel:
             If there are no rows and fit has kept no profile (after ``partial_fit``), or names are missing.
         """
         check_kan(est)
-        noise = getattr(est, "sigma_", None)
+        normal = isinstance(est._fitted_loss, HalfSquaredError)
+        noise = getattr(est, "sigma_", None) if normal else None
         location, scale = location_and_scale(est)
         return cls(
             network=est.network_,
@@ -130,6 +134,8 @@ def check_kan(est):
 
 def checked_rows(est, X):
     """X checked as predict checks it."""
+    if isinstance(X, str | os.PathLike):
+        raise TypeError(f"X must be a table, rows to measure on; got {X!r}. To write a file pass path={X!r}.")
     return validate_data(est, X, dtype=np.float64, reset=False)
 
 
@@ -148,7 +154,7 @@ def names_of_features(est, given=None):
     """Names of the features: those given, or those of the data frame of fit, or x0, x1, ..."""
     names = getattr(est, "feature_names_in_", None) if given is None else given
     n_features = est.network_.spline_layers[0].in_features
-    names = [f"x{i}" for i in range(n_features)] if names is None else [str(name) for name in names]
+    names = [f"x{i}" for i in range(n_features)] if names is None else [printable(name) for name in names]
     if len(names) != n_features:
         raise ValueError(f"feature_names must have {n_features} names; got {len(names)}.")
     return names
@@ -158,9 +164,9 @@ def names_of_outputs(est, given=None):
     """Names of the outputs: those given, or the classes, or y, or y0, y1, ..."""
     n_outputs, classes = est.network_.n_outputs, getattr(est, "classes_", None)
     if given is not None:
-        names = [str(name) for name in given]
+        names = [printable(name) for name in given]
     elif classes is not None:
-        names = [str(name) for name in classes[-n_outputs:]]
+        names = [printable(name) for name in classes[-n_outputs:]]
     else:
         names = ["y"] if n_outputs == 1 else [f"y{o}" for o in range(n_outputs)]
     if len(names) != n_outputs:

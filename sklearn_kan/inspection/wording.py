@@ -1,6 +1,11 @@
 """How pictures, pages and texts say a share or a name in little room."""
 
 
+def printable(name):
+    """A name as text that can be written in UTF-8: half a pair of surrogates becomes a question mark."""
+    return str(name).encode("utf-8", "replace").decode("utf-8")
+
+
 def percent(share):
     """A share of 1 as text: "12 %", "< 1 %" or "0 %"."""
     return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %" if share > 0 else "0 %"

@@ -14,7 +14,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from sklearn_kan import KANRegressor, export_html
+from sklearn_kan import KANClassifier, KANRegressor, export_html
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 EVIL = ["<script>alert(1)</script>", "</script><b>&amp;", "@DATA@ '\"", "<!--<script>"]
@@ -73,6 +73,11 @@ def test_formulas_of_edges_on_the_page():
     assert "u^2" in found
     with pytest.raises(ValueError, match="candidates must be"):
         export_html(model, candidates="all")
+
+
+def test_names_that_are_no_unicode_are_written(model, tmp_path):
+    export_html(model, path=tmp_path / "page.html", title="\ud800", feature_names=["\ud800", "b", "c", "d"])
+    assert "<title>?</title>" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------- the page in a browser
@@ -155,3 +160,21 @@ def test_width_and_scheme(browser, tmp_path, ten_eight_one, width, scheme):
         ".filter((b) => b.left < svg.left - 0.5 || b.right > svg.right + 0.5 || b.bottom > svg.bottom + 0.5).length"
     )
     assert outside == 0
+
+
+@pytest.mark.parametrize("kind", ["log", "logit"])
+def test_intervals_of_a_mean_stay_in_its_range(browser, tmp_path, kind):
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (80, 2))
+    if kind == "log":
+        model = KANRegressor((), loss="poisson", random_state=0).fit(X, rng.poisson(0.3, 80))
+    else:
+        model = KANClassifier((), random_state=0).fit(X, rng.uniform(size=80) < 0.05)
+    open_page(browser, tmp_path, export_html(model))
+    browser.execute_script("x[0] = 3; x[1] = -3; update()")
+    shown = browser.find_element(By.CSS_SELECTOR, "[data-sd]").text
+    low, high = map(float, re.search(r": (\S+)(?: %)? to (\S+)", shown).groups())
+    assert 0 <= low < high <= (100 if kind == "logit" else np.inf)
+    raw_sd = np.sqrt(model.posterior_.variance(np.array([[3.0, -3.0]])))[0, 0] * model.y_scale_[0]
+    sd = float(browser.find_element(By.CSS_SELECTOR, "[data-sd]").get_attribute("data-sd"))
+    assert_allclose(sd, raw_sd, rtol=0.1)

@@ -8,7 +8,7 @@ from problems import NETWORKS, inputs, make_layer
 
 from sklearn_kan.evidence.posterior import Posterior
 from sklearn_kan.export.page import layer_data, page_data, render
-from sklearn_kan.export.posterior_factor import interval_data
+from sklearn_kan.export.posterior_factor import interval_data, low_rank_factor, spread_points
 from sklearn_kan.inspection.fitted_model import FittedModel
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.network.importance import profile
@@ -77,3 +77,27 @@ def test_the_page_says_how_sure_a_prediction_is(browser, tmp_path):
         X.tolist(),
     )
     assert_allclose(shown, expected, rtol=0.02)
+
+
+def test_far_out_the_page_stays_finite(browser, tmp_path):
+    far = KANNetwork([make_layer(2, 2, degree=5, extrapolation="continue"), make_layer(2, 1, degree=5)])
+    open_page(browser, tmp_path, render("x", page_data(described(far, 50))))
+    (result,) = browser.execute_script(EVALUATE, [[1e300, -1e300]])
+    assert np.isfinite(result["output"][0])
+    assert browser.execute_script("return inverseLink('log', [1e9])")[0] == np.exp(700.0)
+
+
+def test_the_factor_gives_variances_in_and_beyond_the_range():
+    network, rng = NETWORKS["two layers"](), np.random.RandomState(0)
+    root = rng.normal(size=(network.n_params, network.n_params))
+    covariance = root @ np.diag(0.9 ** np.arange(len(root))) @ root.T
+    quantiles = np.linspace([-1.0, -1.0], [1.0, 1.0], 33, axis=1)
+    X = spread_points(quantiles, 200, 100)
+    assert np.abs(X[:200]).max() == 1 < np.abs(X[200:]).max() <= 2
+    for most, tolerance in ((99, 1e-3), (12, 0.15)):
+        factor, rest = low_rank_factor(network, covariance, X, most)
+        J = network.jacobian(inputs(50, seed=5, spread=1.8))[:, 0]
+        variance = np.einsum("np,pq,nq->n", J, covariance, J)
+        found = np.sum((J @ factor) ** 2, axis=1) + J**2 @ rest
+        assert factor.shape[1] <= most
+        assert_allclose(np.sqrt(np.median(found / variance)), 1, atol=tolerance)

@@ -1,6 +1,8 @@
 """The summary for a terminal."""
 
+import io
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -29,3 +31,21 @@ def test_large_networks_list_their_most_important_edges():
     X = np.random.RandomState(0).uniform(-1, 1, (1000, 10))
     model = KANRegressor((8,), alpha=1e-3, max_iter=3, random_state=0).fit(X, X[:, 0] * X[:, 1])
     assert "The 12 most important of 88 edges" in export_text(model)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp437", "ascii", "no such encoding"])
+def test_the_text_can_be_written_where_it_is_shown(encoding, monkeypatch):
+    X, y = additive(100)[:2]
+    model = KANRegressor((), random_state=0).fit(X, y)
+    raw = io.BytesIO()
+    stdout = io.TextIOWrapper(raw, encoding="ascii" if " " in encoding else encoding)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stdout)
+        print(export_text(model, feature_names=["μ", "日本", "a", "b"]), flush=True)
+    assert export_text(model, encoding=encoding).isascii() == (encoding != "utf-8")
+    assert raw.getvalue().count(b"\n") == len(export_text(model).splitlines())
+
+
+def test_a_constant_says_so():
+    model = KANRegressor(random_state=0).fit(np.ones((20, 2)), np.arange(20.0))
+    assert "No feature matters" in export_text(model)

@@ -64,3 +64,9 @@ def test_curves_of_the_last_layer_are_in_units_of_y():
     expected = (last.edge(0, 0)(model.curves[0].x[0]) - means[0, 0]) * model.scale[0]
     assert_allclose(model.curves[0].y[0, 0], expected, rtol=1e-9, atol=1e-9)
     assert_array_equal(model.node_names[0], ["x0", "x1"])
+
+
+def test_a_path_where_rows_are_expected_is_explained():
+    X, y = exp_sin(60)[:2]
+    with pytest.raises(TypeError, match=r"pass path='page\.html'"):
+        FittedModel.of(KANRegressor((), random_state=0).fit(X, y), "page.html")

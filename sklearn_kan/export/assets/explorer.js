@@ -3,13 +3,18 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const layers = withKnots(data.layers), splines = layers.filter((layer) => layer.type === "spline");
 const depths = layers.flatMap((layer, depth) => (layer.type === "spline" ? [depth] : []));
-const members = data.interval && data.interval.members.map(({ layers, factor, ...rest }) => ({ layers: withKnots(layers), factor: floats(factor), ...rest }));
+const members = data.interval && data.interval.members.map((member) => ({ ...member, layers: withKnots(member.layers), factor: floats(member.factor), rest: floats(member.rest) }));
 const x = data.features.map((feature) => feature.median);
 let records = [], selected = null;
 
-function floats(text) {
+// Numbers of two bytes (sign, 5 bits of exponent, 10 of fraction), times a unit.
+function floats({ text, unit }) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+  return Float64Array.from({ length: bytes.length / 2 }, (_, r) => {
+    const bits = bytes[2 * r] + 256 * bytes[2 * r + 1], power = (bits >> 10) & 31, part = bits & 1023;
+    const size = power ? 2 ** (power - 15) * (1 + part / 1024) : 2 ** -24 * part;
+    return (bits >> 15 ? -unit : unit) * size;
+  });
 }
 
 const $ = (id) => document.getElementById(id);
@@ -259,18 +264,29 @@ function updatePlot() {
 // ---------------------------------------------------------------------------------------- values
 
 function prediction() {
-  const raw = records[records.length - 1].output.map((v, o) => v * data.outputs[o].scale + data.outputs[o].mean);
-  return inverseLink(data.link, raw);
+  return inverseLink(data.link, rawPrediction());
 }
 
-// Standard deviation of output o: of the network by its posterior, and of the noise.
+function rawPrediction() {
+  return records[records.length - 1].output.map((v, o) => v * data.outputs[o].scale + data.outputs[o].mean);
+}
+
+// Standard deviation of raw output o: of the network by its posterior, and of the noise if it is normal.
 function deviation(o) {
-  if (!members) return null;
-  return Math.sqrt(data.interval.noise[o] ** 2 + posteriorVariance(members, x, o)) * data.outputs[o].scale;
+  const noise = data.interval.noise ? data.interval.noise[o] : 0;
+  return Math.sqrt(noise ** 2 + posteriorVariance(members, x, o)) * data.outputs[o].scale;
+}
+
+// Where a prediction or, of a link, its mean is likely to be: never outside the range of the link.
+function showInterval(group, raw, o) {
+  const sd = deviation(o), about = data.interval.noise ? "95 %" : data.link === "logit" ? "95 % of it" : "95 % of the mean";
+  const ends = inverseLink(data.link, [raw - 1.96 * sd, raw + 1.96 * sd]);
+  const text = ends.map((v) => (data.link === "logit" ? `${(100 * v).toFixed(1)} %` : format(v)));
+  make(group, "div", { class: "muted", "data-sd": sd }, `${about}: ${text.join(" to ")}`);
 }
 
 function showPrediction() {
-  const box = $("prediction"), values = prediction(), shares = data.link === "logit" || data.link === "softmax";
+  const box = $("prediction"), raw = rawPrediction(), values = inverseLink(data.link, raw), shares = data.link === "logit" || data.link === "softmax";
   box.replaceChildren();
   box.classList.toggle("many", values.length > 1);
   values.forEach((value, o) => {
@@ -278,8 +294,7 @@ function showPrediction() {
     make(row, "span", { class: "name" }, shares ? `P(${data.outputs[o].name})` : data.outputs[o].name);
     make(row, "span", { class: "value", "data-output": o, "data-value": value }, shares ? `${(100 * value).toFixed(1)} %` : format(value));
     if (shares) make(make(group, "div", { class: "bar" }), "i", { style: `width:${100 * value}%` });
-    const sd = shares ? null : deviation(o);
-    if (sd !== null) make(group, "div", { class: "muted", "data-sd": sd }, `95 %: ${format(value - 1.96 * sd)} to ${format(value + 1.96 * sd)}`);
+    if (members) showInterval(group, raw[o], o);
   });
 }
 

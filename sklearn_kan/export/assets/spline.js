@@ -10,8 +10,9 @@ function alive(t, degree, m, s) {
   for (let d = 1; d <= degree; d++) {
     let saved = 0;
     for (let r = 0; r < d; r++) {
-      const right = t[m + r + 1] - s, left = s - t[m + 1 - d + r];
-      const term = values[r] / (right + left);
+      // Far out their sum is not the distance of the knots any more.
+      const right = t[m + r + 1] - s, left = s - t[m + 1 - d + r], width = t[m + r + 1] - t[m + 1 - d + r];
+      const term = values[r] / width;
       values[r] = saved + right * term;
       saved = left * term;
     }
@@ -136,7 +137,7 @@ function backward(layers, records, o) {
 function posteriorVariance(members, x, o) {
   const outputs = [];
   let within = 0;
-  for (const { layers, factor, rank, weight } of members) {
+  for (const { layers, factor, rest, rank, weight } of members) {
     const records = forward(layers, x), theta = backward(layers, records, o).theta;
     outputs.push({ value: records[records.length - 1].output[o], weight });
     for (let r = 0; r < rank; r++) {
@@ -144,6 +145,7 @@ function posteriorVariance(members, x, o) {
       for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
       within += weight * sum * sum;
     }
+    for (let p = 0; p < theta.length; p++) within += weight * rest[p] * theta[p] * theta[p];
   }
   const mean = outputs.reduce((sum, { value, weight }) => sum + weight * value, 0);
   return within + outputs.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
@@ -151,7 +153,7 @@ function posteriorVariance(members, x, o) {
 
 // Raw predictions to predictions.
 function inverseLink(link, raw) {
-  if (link === "log") return raw.map(Math.exp);
+  if (link === "log") return raw.map((v) => Math.exp(Math.min(Math.max(v, -700), 700)));
   if (link === "logit") return raw.map((v) => 1 / (1 + Math.exp(-v)));
   if (link !== "softmax") return raw;
   const most = Math.max(...raw), powers = raw.map((v) => Math.exp(v - most));
