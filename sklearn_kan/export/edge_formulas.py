@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..symbolic.edge_fit import fit_edge
-from ..symbolic.library import make_library
+from ..symbolic.library import IDENTITY, make_library
+from ..symbolic.writing import name, number
 
 # Formulas of an edge, the part of its variance they may miss, and how large their terms may be beside it: two huge
 # terms that cancel say nothing.
@@ -37,6 +38,8 @@ def edge_formulas(curves, edges):
 
 def _unscaled(fit, u, v):
     """The same with a = 1 if c and d can make up for it, as they can for powers and logarithms."""
+    if fit.function is IDENTITY:
+        return replace(fit, a=1.0, b=0.0, c=fit.c * fit.a, d=fit.d + fit.c * fit.b)
     argument = u + fit.b / fit.a
     if not fit.function.allows(argument):
         return fit
@@ -49,19 +52,12 @@ def _unscaled(fit, u, v):
 
 def _text(fit):
     """A formula and how much it misses, with three digits."""
-    argument = _plus(_times(fit.a, "u"), fit.b)
+    a, c = number(fit.a, 3), number(fit.c, 3)
+    text = c * fit.function.write(a * name("u") + _offset(fit.b)) + _offset(fit.d)
     right = f"R² = {1 - fit.misfit:.4f}" if fit.misfit > 5e-5 else f"1 - R² = {fit.misfit:.0e}"
-    return f"{_plus(_times(fit.c, fit.function.write(argument)), fit.d)}   ({right})"
+    return f"{text}   ({right})"
 
 
-def _times(factor, text):
-    """factor * text."""
-    number = f"{factor:.3g}"
-    return {"1": text, "-1": f"-{text}"}.get(number, f"{number}*{text}")
-
-
-def _plus(text, constant):
-    """text + constant."""
-    if abs(constant) < 5e-4:
-        return text
-    return f"{text} {'-' if constant < 0 else '+'} {abs(constant):.3g}"
+def _offset(constant):
+    """A constant, nothing if it is small."""
+    return number(0.0 if abs(constant) < 5e-4 else constant, 3)

@@ -15,11 +15,14 @@ A new function is one entry of `_FUNCTIONS`: its symmetry, what a factor in its 
 may stand in functions of functions are fields of the entry, and nothing else asks for it by name.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
+
+from .writing import substituted
 
 FREEDOMS = ("none", "shift", "rate", "both")
 
@@ -44,7 +47,7 @@ class Function:
     freedom : {"none", "shift", "rate", "both"}, default="both"
         Which of a and b are free parameters: neither, b alone, a alone, both.
     text : str, default=None
-        How it is written, with {} for the argument; None: name({}).
+        How it is written, with {} for the argument, such as "1/({})^2"; None: name({}).
     symmetry : {1, -1, 0}, default=0
         1: f(-u) = f(u), -1: f(-u) = -f(u), 0: neither.
     scaled : callable, default=None
@@ -91,11 +94,13 @@ class Function:
         return bool(np.min(t) > lo and np.max(t) < hi)
 
     def write(self, argument):
-        """The function as text; brackets around a bare name are left out before a power."""
-        text = (self.text or self.name + "({})").format(argument)
-        if argument.isidentifier():
-            text = text.replace(f"({argument})^", f"{argument}^").replace(f"/({argument})", f"/{argument}")
-        return text
+        """The function of a `Text`, as one."""
+        return substituted(self.text or self.name + "({})", argument)
+
+    @property
+    def words(self):
+        """Identifiers in its text."""
+        return frozenset(re.findall(r"\w+", (self.text or self.name).replace("{}", "")))
 
     def __reduce__(self):
         """Functions of the library are pickled by name, those of users with their callables."""

@@ -1,14 +1,20 @@
-r"""Formulas in writing: as text, and as SymPy expressions.
+r"""Formulas in writing: as text, as SymPy expressions, and in LaTeX.
 
 SymPy is imported only when asked for. Symbols are made from names as they are, ``Symbol(name)``; no
 string is ever evaluated. A spline becomes a function called spline1, spline2, ... that SymPy can evaluate;
 its polynomials are those of `polynomials`.
 """
 
+import re
+from functools import reduce
+from operator import add, mul
+
 import numpy as np
 from scipy.interpolate import BSpline, PPoly
 
-from .edges import A, B, C, D, SplineEdge
+from . import writing
+from .edges import A, B, C, D, SplineEdge, SymbolicEdge
+from .library import make_library
 
 
 def import_sympy():
@@ -20,12 +26,12 @@ def import_sympy():
     return sympy
 
 
-def to_sympy(expression, names):
+def to_sympy(graph, names):
     """SymPy expressions of all outputs.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
     names : sequence of str
         Of the inputs.
 
@@ -34,12 +40,48 @@ def to_sympy(expression, names):
     expressions : list of sympy.Expr
     """
     sp = import_sympy()
-    sources, names = [sp.Symbol(name) for name in names], spline_names(expression)
-    for n, node in enumerate(expression.nodes):
+    sources, names = [sp.Symbol(name) for name in names], spline_names(graph)
+    for n, node in enumerate(graph.nodes):
         terms = [_edge_to_sympy(sp, edge, sources[edge.source], names.get((n, k))) for k, edge in enumerate(node.edges)]
         constant = _number(sp, node.constants, 0)
         sources.append(sp.Mul(*terms) if node.product else sp.Add(constant, *terms))
-    return [sources[output] for output in expression.outputs]
+    return [sources[output] for output in graph.outputs]
+
+
+def to_latex(expression, names):
+    """A SymPy expression in LaTeX.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    names : sequence of str
+        Of the inputs. Identifiers are written as SymPy writes them (alpha becomes a Greek letter), unless two of them
+        would look the same, or like pi or e; all others as text with what LaTeX would read as a command escaped.
+
+    Returns
+    -------
+    text : str
+    """
+    sp = import_sympy()
+    usual = {name: sp.latex(sp.Symbol(name)) for name in names if re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII)}
+    looks = [*usual.values(), *_CONSTANTS]
+    symbols = {sp.Symbol(name): _latex_text(name) for name in names if looks.count(usual.get(name)) != 1}
+    return sp.latex(expression, symbol_names=symbols)
+
+
+# What formulas call numbers.
+_CONSTANTS = (r"\pi", "e")
+# What LaTeX reads as a command, and how it is written in text.
+_LATEX = {char: "\\" + char for char in "{}$&#_%"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+}
+
+
+def _latex_text(name):
+    """A name as text in formulas."""
+    return r"\text{" + "".join(_LATEX.get(char, char if char.isprintable() else " ") for char in name) + "}"
 
 
 def _number(sp, constants, slot):
@@ -51,16 +93,16 @@ def _number(sp, constants, slot):
 
 
 def _edge_to_sympy(sp, edge, u, name):
-    """An edge of a SymPy expression u."""
+    """An edge at a SymPy expression u."""
     if isinstance(edge, SplineEdge):
         return _spline_function(sp, name, edge)(u)
     a, b, c, d = (_number(sp, edge.constants, slot) for slot in (A, B, C, D))
     return c * edge.function.sympy(sp, a * u + b) + d
 
 
-def spline_names(expression):
+def spline_names(graph):
     """Names of the splines of a formula, by (node, edge): spline1, spline2, ... in the order of nodes."""
-    return {place: f"spline{number}" for number, place in enumerate(expression.places(), start=1)}
+    return {place: f"spline{number}" for number, place in enumerate(graph.places(), start=1)}
 
 
 def polynomials(edge):
@@ -88,84 +130,50 @@ def _spline_function(sp, name, edge):
     return implemented_function(name, evaluate)
 
 
-def to_text(expression, names, digits=6):
+def to_text(graph, names, digits=6):
     """The outputs in writing, without SymPy.
 
     Parameters
     ----------
-    expression : Expression
+    graph : FormulaGraph
     names : sequence of str
+        Any strings, all different; those that are no identifiers, or that formulas use, stand in backticks.
     digits : int, default=6
         Of constants that have no exact form.
 
     Returns
     -------
     texts : list of str
+        See `writing` for the grammar.
     """
-    sources, splines = list(names), spline_names(expression)
-    for n, node in enumerate(expression.nodes):
-        terms = []
-        for k, edge in enumerate(node.edges):
-            if isinstance(edge, SplineEdge):
-                terms.append(f"{splines[n, k]}({_bare(sources[edge.source])})")
-            else:
-                terms.append(_edge_to_text(edge, sources[edge.source], digits))
+    taken, splines = reserved_words(graph), spline_names(graph)
+    sources = [writing.name(name, taken) for name in names]
+    for n, node in enumerate(graph.nodes):
+        terms = [
+            _edge_to_text(edge, sources[edge.source], splines.get((n, k)), digits) for k, edge in enumerate(node.edges)
+        ]
         if node.product:
-            sources.append("*".join(map(_wrapped, terms)).replace("*1/", "/"))
+            sources.append(reduce(mul, terms, writing.ONE))
         else:
-            constant = node.constants.values[0]
-            terms += [_constant(node.constants, 0, digits)] if constant != 0 or not terms else []
-            sources.append(_sum(terms))
-    return [_bare(sources[output]) for output in expression.outputs]
+            sources.append(reduce(add, terms, writing.Text()) + _constant(node.constants, 0, digits))
+    return [str(sources[output]) for output in graph.outputs]
+
+
+def reserved_words(graph):
+    """Identifiers that stand for something else than a name of an input."""
+    used = {edge.function for node in graph.nodes for edge in node.edges if isinstance(edge, SymbolicEdge)}
+    return frozenset({"pi"}).union(*(function.words for function in {*make_library(), *used}))
 
 
 def _constant(constants, slot, digits):
     """A constant in writing."""
     exact = constants.exact[slot]
-    if constants.values[slot] == 0:
-        return "0"
-    return f"{constants.values[slot]:.{digits}g}" if exact is None else str(exact)
+    return writing.number(float(constants.values[slot]) if exact is None else exact, digits)
 
 
-def _edge_to_text(edge, u, digits):
+def _edge_to_text(edge, u, spline, digits):
     """c f(a u + b) + d, leaving out what does nothing."""
+    if isinstance(edge, SplineEdge):
+        return writing.call(spline, u)
     a, b, c, d = (_constant(edge.constants, slot, digits) for slot in (A, B, C, D))
-    text = _bare(edge.function.write(_sum([_times(a, u), b])))
-    return _sum([_times(c, text), d])
-
-
-def _times(factor, text):
-    """factor * text."""
-    if factor == "0" or text == "0":
-        return "0"
-    if factor in ("1", "-1"):
-        return text if factor == "1" else "-" + _wrapped(text)
-    return f"{factor}{text[1:]}" if text.startswith("1/") else f"{factor}*{_wrapped(text)}"
-
-
-def _sum(terms):
-    """Terms joined by + or -."""
-    terms = [term for term in terms if term != "0"]
-    text = terms[0] if terms else "0"
-    for term in terms[1:]:
-        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
-    return text
-
-
-def _depths(text):
-    """Depth of brackets after each character."""
-    return np.cumsum([(char == "(") - (char == ")") for char in text])
-
-
-def _wrapped(text):
-    """In brackets if it is a sum."""
-    depths = _depths(text)
-    signs = [i for i, char in enumerate(text) if char in "+-" and depths[i] == 0]
-    return f"({text})" if any(i == 0 or text[i - 1] == " " for i in signs) else text
-
-
-def _bare(text):
-    """Without brackets around all of it."""
-    while text.startswith("(") and text.endswith(")") and np.all(_depths(text)[:-1] > 0):
-        text = text[1:-1]
-    return text
+    return c * edge.function.write(a * u + b) + d

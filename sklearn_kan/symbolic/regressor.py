@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..utils.sklearn_compat import Interval, fit_context, validate_data
 from .library import automatic_library
-from .notation import import_sympy, polynomials, spline_names, to_sympy, to_text
+from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
 from .pareto import choose, make_entry, pareto
 from .rows import SplitRows
 from .search import Search
@@ -44,7 +44,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
     expression_ : sympy.Expr or list of sympy.Expr
         The formula, one for each output if y has two dimensions. Made when asked for; needs SymPy.
     formula_ : str
-        The formula in writing, constants rounded to 6 digits; outputs one on a line.
+        The formula in writing, constants rounded to 6 digits; outputs one on a line. Names that are no identifiers,
+        or that formulas use themselves (pi, sin), stand in backticks.
     n_splines_ : int
         Edges that no function was good enough for: they are splines in the formula. 0 if all have names.
     splines_ : dict
@@ -104,8 +105,14 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         self : SymbolicRegressor
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than 10 rows, or two columns have the same name.
         """
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=10)
+        check_names(getattr(self, "feature_names_in_", range(X.shape[1])), X.shape[1])
         rng = check_random_state(self.random_state)
         y = np.asarray(y, dtype=float)[:, None]
         rows = SplitRows(X, y, self.validation_fraction, rng)
@@ -195,8 +202,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         expressions = self._to_sympy()
-        write = import_sympy().latex
-        return "\n".join(map(write, expressions if isinstance(expressions, list) else [expressions]))
+        expressions = expressions if isinstance(expressions, list) else [expressions]
+        return "\n".join(to_latex(expression, self._names()) for expression in expressions)
 
     def _to_sympy(self):
         """One expression, or a list of them if y has two dimensions."""
@@ -259,3 +266,11 @@ def _better_or_shorter(entry, final):
 def _rmse(a, b):
     """Root mean squared difference."""
     return float(np.sqrt(np.mean((a - b) ** 2)))
+
+
+def check_names(names, n_features):
+    """Names as strings, one for each feature and all different: two columns of one name would be one symbol."""
+    names = [str(name) for name in names]
+    if len(names) != n_features or len(set(names)) != n_features:
+        raise ValueError(f"A formula needs {n_features} different names for its features; got {names}.")
+    return names

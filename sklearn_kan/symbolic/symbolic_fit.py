@@ -11,7 +11,7 @@ from .from_network import from_network
 from .library import automatic_library
 from .naming import convert
 from .refit import polish, refit
-from .regressor import SymbolicRegressor
+from .regressor import SymbolicRegressor, check_names
 from .rows import SplitRows
 
 # Edges of a network whose formula may be asked for.
@@ -71,7 +71,7 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
     known = _known_targets(est, X, y, model)
     rows = SplitRows(checked, model if known is None else known, validation_fraction, check_random_state(random_state))
     names = feature_names if feature_names is not None else getattr(est, "feature_names_in_", None)
-    symbols = None if names is None else _check_names(names, checked.shape[1])
+    symbols = None if names is None else check_names(names, checked.shape[1])
     network = from_network(est.network_, (mean - rows.mean) / rows.scale, scale / rows.scale)
     return SymbolicRegressor._from_formulas(
         _formulas(network, rows, automatic_library(library)),
@@ -118,11 +118,3 @@ def _known_targets(est, X, y, raw):
     if y.shape != raw.shape:
         raise ValueError(f"y must have shape {raw.shape} or one column for one output; got {y.shape}.")
     return y
-
-
-def _check_names(names, n_features):
-    """Names as strings, one for each feature and all different."""
-    names = [str(name) for name in names]
-    if len(names) != n_features or len(set(names)) != n_features:
-        raise ValueError(f"feature_names must be {n_features} different names; got {names}.")
-    return names

@@ -11,7 +11,7 @@ from sklearn_kan.symbolic.criterion import complexity
 from sklearn_kan.symbolic.edges import Exact, SymbolicEdge
 from sklearn_kan.symbolic.graph import FormulaGraph, Node
 from sklearn_kan.symbolic.library import get_function
-from sklearn_kan.symbolic.notation import polynomials, to_sympy, to_text
+from sklearn_kan.symbolic.notation import polynomials, to_latex, to_sympy, to_text
 
 
 @pytest.mark.parametrize("spread", [2.0, 3.0])
@@ -37,3 +37,19 @@ def test_text_and_complexity():
     assert to_text(graph, ["speed", "x"]) == ["sin(pi*speed) - 2.5*x^2 + 1.5"]
     # sin, pi and its sign, speed, +, 2.5 and its sign, square, x, + and 1.5.
     assert complexity(graph) == 1 + 2 + 1 + 1 + 2 + 1 + 1 + 2
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["alpha", "x_1"], r"\alpha + x_{1}"),
+        (["pi", "e"], r"\text{pi} + \text{e}"),
+        (["x1", "x_1"], r"\text{x1} + \text{x\_1}"),
+        (["50%", "cost ($)"], r"\text{50\%} + \text{cost (\$)}"),
+        ([r"\input{/etc/passwd}", "a}b{c"], r"\text{\textbackslash{}input\{/etc/passwd\}} + \text{a\}b\{c}"),
+        (["a^b", "~#&"], r"\text{a\textasciicircum{}b} + \text{\textasciitilde{}\#\&}"),
+    ],
+)
+def test_names_in_latex_are_no_commands(names, expected):
+    text = to_latex(sympy.Symbol(names[0]) + sympy.Symbol(names[1]), names)
+    assert sorted(text.split(" + ")) == sorted(expected.split(" + "))
