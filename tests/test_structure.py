@@ -1,6 +1,7 @@
 """The plan of the house: folders in import order, and how long a file or a function may be."""
 
 import ast
+import difflib
 import graphlib
 import re
 import subprocess
@@ -12,7 +13,13 @@ import pytest
 import sklearn_kan
 
 PACKAGE = Path(sklearn_kan.__file__).parent
-LONGEST_FILE, LONGEST_FUNCTION = 450, 60
+LONGEST_FILE = 450
+LONGEST_FUNCTION = 60
+# Lines of what both estimators share; the ethic of base classes is to be small.
+LONGEST_BASE = 150
+# Lines that the classifier has in common with the regressor in runs of so many and more: their constructors, mostly.
+COMMON_LINES = 60
+SHORTEST_RUN = 4
 
 # Each folder imports only from those before it: this list is the rule.
 FOLDERS = (
@@ -145,6 +152,16 @@ def test_the_page_of_architecture_has_the_folders_in_order():
     assert tuple(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == FOLDERS
 
 
+def test_the_page_of_architecture_names_files_that_exist():
+    """All that stand in backticks, in any folder."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names = {name.rstrip("/") for name in re.findall(r"`([\w/.]+(?:\.py|\.js|/))`", page)} - {"sklearn_kan", "tests"}
+    files = [*PACKAGE.rglob("*"), *(PACKAGE.parent / "tests").rglob("*")]
+    known = [f"/{path.relative_to(PACKAGE.parent).as_posix()}" for path in files]
+    assert len(names) > 20
+    assert [name for name in sorted(names) if not any(path.endswith(f"/{name}") for path in known)] == []
+
+
 def test_folders_import_only_from_those_before(name, source):
     assert not climbs(source, name), f"{name} imports from a folder above its own; the order is {FOLDERS}"
 
@@ -178,6 +195,27 @@ def test_files_are_short(source):
 
 def test_functions_are_short(source):
     assert not too_long(source)
+
+
+def test_the_base_of_estimators_is_small():
+    source = FILES["estimators.base"].read_text(encoding="utf-8")
+    (base,) = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "BaseKAN"]
+    assert base.end_lineno - base.lineno + 1 <= LONGEST_BASE
+
+
+def test_the_classifier_repeats_little_of_the_regressor():
+    """What both say is said once, in `estimators/base.py` and `parameters.py`."""
+    lines = [
+        [line.strip() for line in FILES[f"estimators.{name}"].read_text(encoding="utf-8").splitlines() if line.strip()]
+        for name in ("regressor", "classifier")
+    ]
+    blocks = difflib.SequenceMatcher(None, *lines, autojunk=False).get_matching_blocks()
+    assert sum(block.size for block in blocks if block.size >= SHORTEST_RUN) <= COMMON_LINES
+
+
+def test_nobody_asks_a_layer_for_its_class(source):
+    """A network knows its layers by their protocol: a new kind is a file, and no `isinstance` elsewhere."""
+    assert not re.search(r"isinstance\([^()]*, *(SplineLayer|Tanh)\)", source)
 
 
 @pytest.mark.parametrize(
