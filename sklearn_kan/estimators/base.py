@@ -13,10 +13,10 @@ from ..solvers import STOCHASTIC, check_options, make_solver
 from ..training.early_stopping import make_score, set_aside
 from ..training.monitor import Monitor
 from ..training.plan import Plan
-from ..training.train import train
+from ..training.train import most_iterations, train
 from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
 from ..utils.threads import one_blas_thread
-from .callbacks import is_watched, report, task_listener
+from .callbacks import Watcher
 from .checks import check_domain, check_finite, check_validation_rows, unchanged_on_error
 from .defaults import choose
 from .fitted import (
@@ -82,10 +82,9 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             rng = check_random_state(self.random_state)
             train_rows, score = self._set_aside(plan.loss, rows, validation, rng)
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
-            notify, finish = task_listener(self, plan, X, y, describe)
-            listener = partial(report, self.verbose, notify)
-            make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, listener)
-            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, is_watched(self))
+            watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
+            make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher)
+            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
             check_finite(outcome.loss)
             attributes = {
                 **describe(outcome.network),
@@ -94,7 +93,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             }
         self.__dict__.update(attributes)
         warn_unless_converged(outcome, defaults.solver, self.max_iter)
-        finish(outcome.network)
+        watcher.finish(outcome.network)
         return self
 
     @property

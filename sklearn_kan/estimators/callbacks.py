@@ -1,58 +1,63 @@
 """What the outside sees of a running fit: printed lines and scikit-learn's callbacks."""
 
 import copy
+from threading import Lock
 
 
-def is_watched(estimator):
-    """Whether anybody sees the iterations of a fit: one at a time, in order, then."""
-    return bool(estimator.verbose) or bool(getattr(estimator, "_skl_callbacks", []))
+class Watcher:
+    """Listener of a fit: prints if asked, and tells scikit-learn's callbacks if there are any.
 
-
-def report(verbose, notify, monitor, network):
-    """Listener of a fit: print if asked, tell scikit-learn's callbacks; True asks to stop."""
-    if verbose:
-        score = f", validation score = {monitor.validation_scores[-1]:.6f}" if monitor.validation_scores else ""
-        print(f"Iteration {len(monitor.loss_curve)}, loss = {monitor.loss_curve[-1]:.8g}{score}")
-    return notify(network)
-
-
-def task_listener(estimator, plan, X, y, attributes):
-    """Forward iterations to scikit-learn's callbacks, if it has them and any are set.
+    Callbacks see one task a fit with one subtask an iteration, as many as `most_iterations` at most. These are
+    numbered by how many there are already, so that only one thread at a time may add one.
 
     Parameters
     ----------
     estimator : estimator with CallbackSupportMixin
-    plan : Plan
+    most_iterations : int
+        Iterations of all runs, at most.
     X, y : arrays
         Training data, for callbacks that ask for them.
     attributes : callable
         Fitted attributes, given a network, from which callbacks may rebuild a fitted estimator.
 
-    Returns
-    -------
-    on_iteration : callable
-        Takes a network; True if a callback asks to stop.
-    finish : callable
-        To be called with the final network.
+    Attributes
+    ----------
+    watching : bool
+        Whether anybody sees the iterations: they have to come one at a time, in order, then.
     """
-    if not hasattr(estimator, "_init_callback_context"):
-        return lambda network: False, lambda network: None
-    context = estimator._init_callback_context(max_subtasks=_most_iterations(plan))
-    given = {"estimator": estimator, "X": X, "y": y}
-    context.call_on_fit_task_begin(**given)
 
-    def on_iteration(network):
-        task = context.subcontext(task_name="iteration").call_on_fit_task_begin(**given)
-        # A copy: callbacks may keep what they are given, and training goes on.
-        return task.call_on_fit_task_end(**given, reconstruction_attributes=lambda: attributes(copy.deepcopy(network)))
+    def __init__(self, estimator, most_iterations, X, y, attributes):
+        self._verbose, self._attributes, self._lock = bool(estimator.verbose), attributes, Lock()
+        self._given = {"estimator": estimator, "X": X, "y": y}
+        self._called_back = bool(getattr(estimator, "_skl_callbacks", []))
+        self.watching = self._verbose or self._called_back
+        self._fit = None
+        if hasattr(estimator, "_init_callback_context"):  # scikit-learn >= 1.9
+            self._fit = estimator._init_callback_context(max_subtasks=most_iterations)
+            self._fit.call_on_fit_task_begin(**self._given)
 
-    def finish(network):
-        context.call_on_fit_task_end(**given, reconstruction_attributes=lambda: attributes(network))
+    def __call__(self, monitor, network):
+        """See an iteration; True asks to stop."""
+        if self._verbose:
+            print(_line(monitor))
+        if not self._called_back:
+            return False
+        with self._lock:
+            task = self._fit.subcontext(task_name="iteration").call_on_fit_task_begin(**self._given)
+            # A copy: callbacks may keep what they are given, and training goes on.
+            return self._end(task, lambda: self._attributes(copy.deepcopy(network)))
 
-    return on_iteration, finish
+    def finish(self, network):
+        """See the fitted network."""
+        if self._fit is not None:
+            self._end(self._fit, lambda: self._attributes(network))
+
+    def _end(self, task, attributes):
+        """Tell callbacks that a task has ended; True if one of them asks to stop."""
+        return task.call_on_fit_task_end(**self._given, reconstruction_attributes=attributes)
 
 
-def _most_iterations(plan):
-    """Iterations of all runs at most."""
-    stages = len(plan.architecture.grid_sizes) + (plan.prune is not None) + plan.loss.steps_left
-    return plan.max_iter * stages * plan.n_init * len(plan.candidates)
+def _line(monitor):
+    """What is printed of an iteration."""
+    score = f", validation score = {monitor.validation_scores[-1]:.6f}" if monitor.validation_scores else ""
+    return f"Iteration {len(monitor.loss_curve)}, loss = {monitor.loss_curve[-1]:.8g}{score}"

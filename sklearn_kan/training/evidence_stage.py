@@ -28,7 +28,7 @@ _FIRST_REMOVAL = 4
 _DEAD_DOF = 0.01
 # Steps without progress that end a fit at strengths that stand, and steps at most.
 _FINAL_PATIENCE = 2
-_FINAL_STEPS = 15
+FINAL_STEPS = 15
 
 
 class EvidenceStage(Stage):
@@ -79,7 +79,7 @@ class EvidenceStage(Stage):
         """Move the splines of a network to where these rows want them, in place; strengths as they are."""
         solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
         objective = self._start(network)
-        result = solver.solve(objective, network.theta, partial(self.monitor, network), _FINAL_STEPS)
+        result = solver.solve(objective, network.theta, partial(self.monitor, network), FINAL_STEPS)
         network.theta = result.theta
 
     def summary(self, network):

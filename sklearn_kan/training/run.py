@@ -124,6 +124,11 @@ def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
     return replace(later, loss_curve=curve, n_iter=len(curve))
 
 
+def n_stages(plan, architecture):
+    """Stages of a run at most."""
+    return sum(1 for _ in _preparations(plan, architecture))
+
+
 def _preparations(plan, architecture):
     """What comes before each stage of a run, in order: functions that say whether there is anything to fit then."""
     for grid_sizes in architecture.grid_sizes:

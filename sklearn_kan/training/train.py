@@ -16,10 +16,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from .evidence_stage import FINAL_STEPS
 from .mixture import best_or_mean, mix
 from .model_selection import far_behind, log_probability, runs_of_each, select, shares
 from .monitor import Monitor
-from .run import continue_on_all_rows
+from .run import continue_on_all_rows, n_stages
 from .runs import Runs, Start
 
 # Rows that decide on architecture and strengths; more of them then only move the splines.
@@ -68,6 +69,25 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
         ]
     outcome, mixture = mix(outcomes, weights, data.X)
     return replace(outcome, interrupted=runs.interrupted), mixture
+
+
+def most_iterations(plan, data, networks=None):
+    """Iterations of `train` at most: no more are ever seen by monitors, whatever runs meet.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : TrainingData
+    networks : list of KANNetwork, default=None
+        Where to start, as for `train`.
+
+    Returns
+    -------
+    n_iter : int
+    """
+    n_runs = plan.n_init * len(plan.candidates) if networks is None else len(networks)
+    final = FINAL_STEPS if plan.by_evidence and len(data.X) > SAMPLE_ROWS else 0
+    return n_runs * (plan.max_iter * n_stages(plan, plan.architecture) + final)
 
 
 def _sample(data, random_state):

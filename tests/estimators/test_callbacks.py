@@ -1,6 +1,8 @@
 """Who may watch a fit: printed lines and scikit-learn's callbacks."""
 
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,12 +11,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small_fits import all_solvers, data, make, theta, unconverged
+from threadpoolctl import threadpool_limits
 
 from sklearn_kan import KANRegressor
+from sklearn_kan.estimators.callbacks import Watcher
 from sklearn_kan.training.monitor import Monitor
 
 try:
     from sklearn.callback import FitCallback, ProgressBar
+    from sklearn.callback._callback_context import CallbackContext
 except ImportError:  # scikit-learn < 1.9
     FitCallback = ProgressBar = None
 
@@ -166,3 +171,55 @@ if FitCallback is not None:
         search = GridSearchCV(make(max_iter=2), {"alpha": [1e-3, 1e-1]}, cv=2)
         search.set_callbacks(ProgressBar()).fit(X, y)
         assert "GridSearchCV" in capfd.readouterr().out
+
+    class SlowToRegister:
+        """Lets other threads in between counting the children of a task and adding one."""
+
+        def __init__(self, monkeypatch):
+            self.original, self.calls = CallbackContext._add_child, 0
+            monkeypatch.setattr(CallbackContext, "_add_child", lambda *args: self(*args))
+
+        def __call__(self, parent, child):
+            self.calls += 1
+            time.sleep(0.002)
+            return self.original(parent, child)
+
+    @unconverged
+    def test_parallel_runs_do_not_race_for_callback_tasks(monkeypatch):
+        """Without callbacks iterations are no tasks at all: nothing is registered from threads."""
+        slow = SlowToRegister(monkeypatch)
+        X, y = data(60, noise=0.1)
+        with threadpool_limits(2, user_api="blas"):
+            KANRegressor((2,), n_init=4, max_iter=6, random_state=0).fit(X, y)
+        assert slow.calls == 0
+
+    def test_iterations_seen_by_several_threads_are_all_counted(monkeypatch):
+        slow, recorder = SlowToRegister(monkeypatch), Recorder()
+        X, y = data(20)
+        model = make().set_callbacks(recorder)
+        watcher = Watcher(model, 40, X, y, lambda network: {})
+        with ThreadPoolExecutor(4) as pool:
+            assert not any(pool.map(lambda _: watcher(None, None), range(40)))
+        watcher.finish(None)
+        assert slow.calls == recorder.count("end", "iteration") == 40
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"alpha": "auto"},
+            {"alpha": "auto", "hidden": "auto", "n_init": 2},
+            {"alpha": "auto", "loss": "absolute_error", "prune": 0.01},
+            {"loss": "huber", "grid_schedule": (3, 5), "n_init": 2, "prune": 0.01},
+            {"solver": "adam", "n_init": 3},
+            {"solver": "kaczmarz", "grid_schedule": (3, 4)},
+        ],
+        ids=str,
+    )
+    @unconverged
+    def test_no_fit_has_more_iterations_than_its_task_has_room_for(options, monkeypatch):
+        """Also where a sample of the rows is continued on all of them, and where the mean of many is continued."""
+        monkeypatch.setattr("sklearn_kan.training.train.SAMPLE_ROWS", 50)
+        X, y = data(80, noise=0.3)
+        model = make(**{"max_iter": 6, "tol": 0, "warm_start": True, **options})
+        for n_init in (model.n_init, 1):
+            model.set_params(n_init=n_init).set_callbacks(Recorder()).fit(X, y)
