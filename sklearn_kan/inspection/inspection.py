@@ -86,15 +86,12 @@ def node_importance(est, X=None, *, sample_weight=None):
     return measured(est, X, sample_weight).nodes
 
 
-def feature_interactions(est, X, *, sample_weight=None):
+def feature_interactions(est, X=None, *, sample_weight=None):
     """How much pairs of features act together.
 
     Parameters
     ----------
-    est : KANRegressor or KANClassifier
-        Fitted.
-    X : array-like of shape (n_samples, n_features)
-    sample_weight : array-like of shape (n_samples,), default=None
+    est, X, sample_weight : as in `edge_importance`
 
     Returns
     -------
@@ -104,6 +101,9 @@ def feature_interactions(est, X, *, sample_weight=None):
         additive model.
     """
     check_kan(est)
+    if X is None:
+        kept = measured(est)
+        return interactions(est.network_, kept.rows, kept.weights)
     X = checked_rows(est, X)
     return interactions(est.network_, X, check_weights(sample_weight, X))
 

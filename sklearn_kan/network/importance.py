@@ -39,6 +39,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..utils.weighted import weights_of_sum_one
 from .network import KANNetwork
 from .pruning import edge_variances
 
@@ -46,6 +47,10 @@ from .pruning import edge_variances
 _ROWS, _PAIRS, _MORE_PAIRS = 10_000, 1024, 8192
 # Evaluations of edges at most, beyond which there are fewer pairs (but at least so many).
 _WORK, _FEWEST_PAIRS = 4e6, 64
+# Rows kept with a profile: numbers in all, and rows at least and at most.
+_KEPT_NUMBERS = 2**15
+_FEWEST_KEPT = 256
+_MOST_KEPT = 2048
 # Quantiles kept of each layer's inputs.
 PROBABILITIES = np.linspace(0.0, 1.0, 33)
 
@@ -63,12 +68,18 @@ class Profile(NamedTuple):
         Quantiles of these inputs at probabilities 0, 1/32, ..., 1.
     means : ndarray of shape (n_in, n_out)
         Mean of each edge of the last layer.
+    rows : ndarray of shape (n_rows, n_features)
+        All rows if they are few, else some, drawn by their weights: what effects are measured on.
+    weights : ndarray of shape (n_rows,)
+        Of these rows, of sum 1.
     """
 
     edges: list
     nodes: list
     quantiles: list
     means: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
 
     def shares(self):
         """The same with importances that sum to 1 in each layer, for pictures and their percentages."""
@@ -89,6 +100,7 @@ def profile(network, X, sample_weight=None):
     -------
     profile : Profile
     """
+    kept = representative_rows(X, sample_weight)
     X, sample_weight = _thinned(X, sample_weight)
     starts = [depth for depth, layer in enumerate(network.layers) if layer.has_edges]
     output, variance, means = _last_layer(network, X, sample_weight)
@@ -105,7 +117,28 @@ def profile(network, X, sample_weight=None):
     edges.append(variance / total)
     nodes.append(variance.sum(axis=1) / total)
     quantiles = [np.quantile(values[depth], PROBABILITIES, axis=1).T for depth in starts]
-    return Profile(edges, nodes, quantiles, means)
+    return Profile(edges, nodes, quantiles, means, *kept)
+
+
+def representative_rows(X, sample_weight):
+    """A few rows that stand for all, always the same ones, and their weights of sum 1.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    sample_weight : ndarray of shape (n_samples,) or None
+
+    Returns
+    -------
+    rows : ndarray of shape (n_rows, n_features)
+    weights : ndarray of shape (n_rows,)
+    """
+    most = int(np.clip(_KEPT_NUMBERS // max(X.shape[1], 1), _FEWEST_KEPT, _MOST_KEPT))
+    if len(X) <= most:
+        return X.copy(), weights_of_sum_one(sample_weight, len(X))
+    order = np.random.RandomState(0).permutation(len(X))
+    chosen = systematic_rows(len(X), None if sample_weight is None else sample_weight[order], most)
+    return X[order[chosen]], np.full(most, 1 / most)
 
 
 class Pairs:

@@ -50,6 +50,7 @@ def test_importances_find_what_matters(deep_model):
 def test_the_only_interaction_is_found(deep_model):
     model, problem = deep_model
     shares = feature_interactions(model, problem.X)
+    assert_allclose(feature_interactions(model), shares, rtol=1e-6)  # The fit has kept its rows.
     assert np.unravel_index(shares.argmax(), shares.shape) == (0, 1)
     assert np.sort(shares[np.triu_indices(7, 1)])[-2] < 0.1 * shares.max()
 
@@ -102,4 +103,9 @@ def test_what_cannot_be_asked(additive_model):
     assert not hasattr(batches, "feature_importances_")
     with pytest.raises(ValueError, match="Pass X"):
         edge_importance(batches)
+    with pytest.raises(ValueError, match="Pass X"):
+        feature_interactions(batches)
+    for ask in (explain, feature_interactions):
+        with pytest.raises(TypeError, match="last step"):
+            ask(make_pipeline(StandardScaler(), KANRegressor(())).fit(X, X[:, 0]), X)
     assert node_importance(batches, X)[0].shape == (4,)

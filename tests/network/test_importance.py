@@ -8,7 +8,7 @@ from problems import NETWORKS, inputs, make_layer
 from sklearn_kan.layers import SplineLayer
 from sklearn_kan.layers.knots import refit_coefficients
 from sklearn_kan.network import KANNetwork
-from sklearn_kan.network.importance import Pairs, interactions, profile, systematic_rows
+from sklearn_kan.network.importance import Pairs, interactions, profile, representative_rows, systematic_rows
 
 
 def layer_of(functions, lo=-1.0, hi=1.0):
@@ -149,3 +149,18 @@ def test_quantiles_are_those_of_each_layers_input():
     for depth, quantiles in enumerate(kept.quantiles):
         expected = np.quantile(network.hidden_values(X.T)[depth], [0.25, 0.5, 0.75], axis=1).T
         assert_allclose(quantiles[:, [8, 16, 24]], expected, atol=0.1)
+
+
+def test_rows_are_kept_by_weight_and_never_many():
+    rng = np.random.RandomState(0)
+    X = rng.uniform(size=(5000, 20))
+    rows, weights = representative_rows(X[:100], np.arange(100.0))
+    assert np.array_equal(rows, X[:100])
+    assert_allclose(weights, np.arange(100) / 4950)
+    X[:, 0] = np.arange(5000) % 2  # Of any pattern in the order of rows the kept ones have their part.
+    rows, weights = representative_rows(X, None)
+    assert rows.size <= 2**15
+    assert_allclose(weights.sum(), 1)
+    assert_allclose(weights @ rows[:, 0], 0.5, atol=0.04)
+    rows, weights = representative_rows(X, np.where(X[:, 0], 9.0, 1.0))
+    assert_allclose(weights @ rows[:, 0], 0.9, atol=0.03)
