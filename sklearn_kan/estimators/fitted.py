@@ -58,7 +58,7 @@ def evidence_attributes(mixture, alpha, rows, loss, y_scale):
     normal = isinstance(loss, HalfSquaredError)
     if normal and len(mixture.networks[0].spline_layers) > 1:
         mixture = mixture.calibrated(rows)
-    if loss.precision_power == 0.5:
+    if loss.noise is not None and loss.noise.is_variance:
         attributes["sigma_"] = np.sqrt(mixture.noise) * y_scale
     attributes["effective_dof_"], attributes["log_evidence_"] = mixture.dof, mixture.log_evidence
     attributes["posterior_"] = mixture.posterior

@@ -7,9 +7,9 @@ Gauss-Newton matrix of F. The evidence, the probability of the data with theta i
 
     log Z = -k F(theta) + log det(S) / 2 - log det(H) / 2 + c N log b,    N = W n_outputs,
 
-(b^c is the normalising constant of the likelihood, c = 1/2 for normal noise). Setting its derivatives to
-zero gives updates that are repeated between steps of the solver [1]_ [2]_ [3]_. A strength a_g stands before
-a quadratic form S_g in S = sum_g a_g S_g, and with
+(b^c is the normalising constant of the likelihood, c = 1/2 for normal noise; see `noise` for others and for b).
+Setting its derivatives to zero gives updates that are repeated between steps of the solver [1]_ [2]_ [3]_. A
+strength a_g stands before a quadratic form S_g in S = sum_g a_g S_g, and with
 
     d_g = a_g (tr(S^-1 S_g) - tr(H^-1 S_g)),    d = sum_g d_g,
 
@@ -38,17 +38,20 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.lapack import dtrtri
 
-# Ridge beside roughness when one strength stands for both, and weight of the prior that says so.
-_TIE, _TIE_WEIGHT = 0.3, 3.0
-# Limits of strengths (on the mean-loss scale), of their change in one update, and of the noise.
-_WEAKEST, _STRONGEST, _LARGEST_CHANGE = 1e-14, 1e8, 30.0
-_LEAST_VARIANCE = 1e-16
+from .noise import estimate_noise
+
+# Ridge beside roughness when one strength stands for both.
+_TIE = 0.3
+# Weight of the prior that says so, in degrees of freedom.
+_TIE_WEIGHT = 3.0
+# Limits of strengths, on the scale of the mean loss, and of their change in one update.
+_WEAKEST = 1e-14
+_STRONGEST = 1e8
+_LARGEST_CHANGE = 30.0
 # Variance of the noise below which there is none to speak of: going on would only collect rounding errors.
 _NOISELESS = 1e-14
 # Size up to which LAPACK inverts a triangular matrix.
 _SMALL = 96
-# Part of the observations that counts as noise even where a fit comes through all of them.
-_LEAST_SPARE = 1e-3
 
 
 class Evidence(NamedTuple):
@@ -112,18 +115,13 @@ def estimate(objective, theta, n_observed, by_output=True):
     parts = np.maximum(penalty.strengths * (penalty.prior_traces() - posterior), 0.0)
     dof = float(len(theta) - np.sum(penalty.strengths * posterior))
     data_loss = value - 0.5 * float(np.sum(penalty.strengths * energies))
+    noise = estimate_noise(objective, theta, root, data_loss, dof, n_observed, by_output)
     n_terms = n_observed * (1 if loss.coupled else objective.network.n_outputs)
-    precision, normaliser = np.ones(objective.network.n_outputs), 0.0
-    by_output = by_output and loss.precision_power == 0.5 and len(precision) > 1
-    if loss.precision_power is not None:
-        parts_by_output = objective.by_output(theta, root) if by_output else None
-        precision = _noise_precision(loss, data_loss, dof, n_observed, precision, parts_by_output)
-        normaliser = loss.precision_power * n_observed * float(np.sum(np.log(precision / (2 * np.pi))))
-    k = float(np.mean(precision)) * n_terms
-    log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + normaliser
+    k = float(np.mean(noise.precision)) * n_terms
+    log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + n_observed * noise.log_normaliser
     strengths = _next_strengths(penalty.strengths, parts, k * energies, k)
     root /= np.sqrt(k)
-    return Evidence(strengths, precision, dof, parts.sum(axis=0), float(log_evidence), root)
+    return Evidence(strengths, noise.precision, dof, parts.sum(axis=0), float(log_evidence), root)
 
 
 def _next_strengths(strengths, dof, energies, k):
@@ -135,21 +133,6 @@ def _next_strengths(strengths, dof, energies, k):
     new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
     new = np.clip(new, strengths / _LARGEST_CHANGE, strengths * _LARGEST_CHANGE)
     return np.clip(new, _WEAKEST, _STRONGEST)
-
-
-def _noise_precision(loss, data_loss, dof, n_observed, ones, by_output):
-    """Next precision of the noise of each output, shape (n_outputs,).
-
-    `by_output` are losses and degrees of freedom of each, or None.
-    """
-    relative = getattr(loss, "precision", None)
-    relative = ones if relative is None else relative[:, 0]
-    losses, dofs = (ones * data_loss, ones * dof / len(ones))
-    if by_output is not None:
-        losses, dofs = by_output[0], by_output[1] / len(ones)
-    spare = np.maximum(1 - dofs / (2 * loss.precision_power * n_observed), _LEAST_SPARE)
-    losses = np.maximum(losses, np.finfo(float).tiny)
-    return np.minimum(relative * loss.precision_power * spare / losses, 1 / _LEAST_VARIANCE)
 
 
 def _root_of_inverse(H):

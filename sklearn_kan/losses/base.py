@@ -28,12 +28,11 @@ class Loss:
         What targets must be, in words.
     link : {"identity", "log", "logit", "softmax"}
         Name of the function whose inverse, `inverse_link`, turns raw predictions into predictions.
-    precision_power : float or None
-        The c of a likelihood in proportion to b^c exp(-b l) with a precision b to be estimated; None where
-        exp(-l) is the likelihood.
+    noise : PowerNoise or None
+        The likelihood with a precision to be estimated; None where exp(-l) is the likelihood.
     """
 
-    coupled, steps_left, domain, precision_power = False, 0, None, None
+    coupled, steps_left, domain, noise = False, 0, None, None
     link = "identity"
 
     @property
@@ -83,10 +82,6 @@ class Loss:
 
     def shifted(self, location):
         """The loss of the output of a network, which stands for so much more in raw predictions."""
-        return self
-
-    def with_precision(self, precision):
-        """The loss for noise of these precisions, shape (n_outputs,); itself where noise is not told apart."""
         return self
 
     def sharpened(self, y, f, weight):

@@ -21,6 +21,7 @@ from scipy.special import xlogy
 
 from ..utils.weighted import robust_spread, weighted_quantile, weights_of_sum_one
 from .base import Loss
+from .noise import PowerNoise
 
 # Beyond this, exp is continued by its parabola: a step too far gives large numbers, not infinite ones.
 _LARGEST_EXPONENT = 30.0
@@ -33,37 +34,24 @@ _HUBER_THRESHOLD, _HUBER_UPDATES = 1.35, 3
 
 
 class HalfSquaredError(Loss):
-    """b (f - y)^2 / 2 with the identity link.
+    """(f - y)^2 / 2 with the identity link."""
 
-    Parameters
-    ----------
-    precision : ndarray of shape (n_outputs, 1), default=None
-        The b of each output, where their noise differs; None stands for 1.
-    """
+    noise = PowerNoise(0.5)
 
-    precision_power = 0.5
-
-    def __init__(self, precision=None):
-        self.precision = precision
-
-    def with_precision(self, precision):
-        """The loss of the same outputs with other precisions; itself if they are its own."""
-        own = np.ones(len(precision)) if self.precision is None else self.precision[:, 0]
-        same = np.allclose(precision, own, rtol=1e-12, atol=0.0)
-        return self if same else HalfSquaredError(precision[:, None])
-
-    def value(self, y, f):
+    @staticmethod
+    def value(y, f):
         """Loss of each entry, shape kept."""
-        value = 0.5 * (f - y) ** 2
-        return value if self.precision is None else value * self.precision
+        return 0.5 * (f - y) ** 2
 
-    def gradient(self, y, f):
+    @staticmethod
+    def gradient(y, f):
         """Derivative with respect to f, shape kept."""
-        return f - y if self.precision is None else (f - y) * self.precision
+        return f - y
 
-    def curvature(self, y, f):
+    @staticmethod
+    def curvature(y, f):
         """Second derivative with respect to f; None stands for 1 everywhere."""
-        return None if self.precision is None else np.broadcast_to(self.precision, np.shape(f))
+        return None
 
 
 class _RobustLoss(Loss):
@@ -85,7 +73,7 @@ class PinballLoss(_RobustLoss):
         Width of the rounded kink; 0 is the exact loss.
     """
 
-    precision_power = 1.0
+    noise = PowerNoise(1.0)
 
     def __init__(self, quantile=0.5, width=_FIRST_WIDTH):
         self.quantile, self.width = quantile, width
@@ -130,7 +118,7 @@ class HuberLoss(_RobustLoss):
         In units of the targets.
     """
 
-    precision_power = 0.5
+    noise = PowerNoise(0.5)
 
     def __init__(self, threshold=_HUBER_THRESHOLD):
         self.threshold, self.steps_left = threshold, _HUBER_UPDATES
@@ -229,7 +217,7 @@ class HalfPoissonLoss(_LogLink):
 class HalfGammaLoss(_LogLink):
     """y exp(-f) + f - log y - 1, half the gamma deviance."""
 
-    domain, precision_power = "positive", 0.5
+    domain, noise = "positive", PowerNoise(0.5)
 
     @staticmethod
     def in_domain(Y):

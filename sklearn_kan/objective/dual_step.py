@@ -5,7 +5,7 @@ For a batch with penalised mean loss F and a damping mu, the new point solves
     S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0,        c = mu P^-1 theta,
 
 with P = S + mu I, and with the residuals r and their Jacobian J, both weighted such that the loss
-is |r|^2 / 2 up to second order, taken at c: there the penalty has acted already. So theta' = c + d and
+is |r|^2 / 2 up to second order, taken at the anchor c: there the penalty has acted already. So theta' = c + d and
 
     d = P^-1 J^T u,        (I + J P^-1 J^T) u = -r,
 
@@ -21,8 +21,10 @@ an entry by entry product of two small Gram matrices.
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from .gauss_newton import weighted_sensitivities
 
-class ProximalStep:
+
+class DualStep:
     """Steps with one damping.
 
     Parameters
@@ -39,8 +41,30 @@ class ProximalStep:
         self._inverses = [root @ root for root in self._roots]
         self._patterns = [_patterns(layer.edges) for layer in network.spline_layers]
 
+    def __call__(self, batch, theta):
+        """Take the step.
+
+        Parameters
+        ----------
+        batch : Objective
+            On the rows of the batch.
+        theta : ndarray of shape (n_params,)
+
+        Returns
+        -------
+        theta : ndarray of shape (n_params,)
+        loss : float
+            F of the batch before the step, but after that of the penalty.
+        """
+        anchor = self.shrink(theta)
+        y, chain, weight = _linearized(batch, anchor)
+        f = chain[-1].output
+        root, mean_weights = _curvature_root(batch.loss, y, f, weight)
+        loss = float(np.sum(batch.loss.value(y, f) * weight)) + 0.5 * self.damping * float(anchor @ (theta - anchor))
+        return anchor + self._move(chain, batch.loss.gradient(y, f) * weight / root, root, mean_weights), loss
+
     def shrink(self, theta):
-        """The point c to which the penalty alone moves theta."""
+        """The anchor c, to which the penalty alone moves theta."""
         parts = []
         for layer, part, inverse in zip(self._layers, self.network.split(theta), self._inverses, strict=True):
             edges = part.reshape(-1, 1, layer.n_coef) @ inverse[np.nonzero(layer.edges)[0]]
@@ -51,24 +75,9 @@ class ProximalStep:
     def _layers(self):
         return self.network.spline_layers
 
-    def move(self, chain, residual, root, centre=None):
-        """The step d from the point at which the network was linearised.
-
-        Parameters
-        ----------
-        chain : list of Linearization
-        residual : ndarray of shape (n_outputs, n)
-            r.
-        root : ndarray of shape (n_outputs, n)
-            Square root of the weighted curvature of each row and output.
-        centre : ndarray of shape (n_outputs, n), default=None
-            Weights of the mean over outputs that is taken from their derivatives.
-
-        Returns
-        -------
-        d : ndarray of shape (n_params,)
-        """
-        sensitivities = weighted_sensitivities(self.network, chain, root, centre)
+    def _move(self, chain, residual, root, mean_weights):
+        """The step d from the point at which the network was linearised, shape (n_params,)."""
+        sensitivities = weighted_sensitivities(self.network, chain, root, mean_weights)
         kernel = np.eye(residual.size)
         for (_, local, weighted), roots, patterns in zip(sensitivities, self._roots, self._patterns, strict=True):
             _add_kernel(patterns, roots @ local.design, weighted, kernel)
@@ -80,24 +89,31 @@ class ProximalStep:
         return np.concatenate(parts)
 
 
-def weighted_sensitivities(network, chain, root, centre=None):
-    """Spline layers from first to last: layer, linearisation and sensitivities (n_outputs, out_features, n)."""
-    n_outputs, n = root.shape
-    unit = np.repeat(np.eye(n_outputs)[:, :, None], n, axis=2)
-    if centre is not None:
-        unit -= centre[None]
-    parts = network.pulled(chain, unit * root[:, None])
-    return [(layer, local, s) for layer, local, s in parts if layer.n_params][::-1]
-
-
-def squared_length(sensitivities):
-    """Sum of the squares of the entries of J: the trace of the Gauss-Newton matrix."""
+def squared_length(batch, theta):
+    """Sum of the squares of the entries of J on a batch: the trace of its Gauss-Newton matrix without penalty."""
+    y, chain, weight = _linearized(batch, theta)
+    root, mean_weights = _curvature_root(batch.loss, y, chain[-1].output, weight)
     total = 0.0
-    for layer, local, weighted in sensitivities:
+    for layer, local, weighted in weighted_sensitivities(batch.network, chain, root, mean_weights):
         by_input = np.sum(local.design**2, axis=1)
         by_output = np.sum(weighted**2, axis=0)
         total += float(np.sum(by_input * (layer.edges.astype(float) @ by_output)))
     return total
+
+
+def _linearized(batch, theta):
+    """Targets, linearised network and weights of all rows of a batch."""
+    batch.network.theta = theta
+    return next(batch.linearized([batch.data.block(slice(0, batch.n_samples))]))
+
+
+def _curvature_root(loss, y, f, weight):
+    """Square root of the weighted curvature, and the weights that centre derivatives if the loss is coupled."""
+    curvature = loss.curvature(y, f)
+    if curvature is None:
+        return np.sqrt(weight), None
+    largest = max(float(curvature.max()), np.finfo(float).tiny)
+    return np.sqrt(weight * np.maximum(curvature, 1e-12 * largest)), curvature if loss.coupled else None
 
 
 def _inverse_roots(S, damping):

@@ -64,7 +64,7 @@ class NewtonKaczmarz:
         self.damping = damping
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
-        """Minimise `objective` (with ``proximal``, ``squared_length`` and ``n_samples``) from `theta`.
+        """Minimise `objective` (with ``dual_step``, ``squared_length`` and ``n_samples``) from `theta`.
 
         The loss of an iteration is the running mean over batches, each at the point before its step.
         """
@@ -103,7 +103,7 @@ class NewtonKaczmarz:
         # Independent of the number of rows if one batch holds them all: a row of weight 2 is two rows.
         n_curved = min(self.batch_size, len(theta))
         damping = self.damping * objective.squared_length(theta, batches[0]) / n_curved
-        step = objective.proximal(damping)
+        step = objective.dual_step(damping)
         total = count = 0.0
         for rows in batches:
             theta, loss = step(theta, rows)

@@ -1,8 +1,43 @@
-"""The rows of a table as training sees them: features, targets and weights kept together."""
+"""The rows of a table as training sees them, and the one place where something is summed over all of them.
+
+Features, targets and weights are kept together. What is computed from all rows is a sum over blocks of them
+(`TrainingData.sum_over_blocks`), so that memory is bounded whatever their number is. Rows that live elsewhere
+than in one array need a class with the same methods, and nothing else.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import iadd
+from typing import NamedTuple
 
 import numpy as np
+
+from .threads import map_threads
+from .weighted import weights_of_sum_one
+
+# Groups of blocks that threads share, blocks that make a group worth while, and bytes of all their sums.
+_GROUPS = 8
+_GROUP_BLOCKS = 2
+_SUMS_BYTES = 2**28
+
+
+class Block(NamedTuple):
+    """Some rows, features first.
+
+    Attributes
+    ----------
+    start : int
+        Number of the first row.
+    x : ndarray of shape (n_features, n)
+    y : ndarray of shape (n_outputs, n)
+    share : ndarray of shape (n,)
+        Part of the weight of all rows.
+    """
+
+    start: int
+    x: np.ndarray
+    y: np.ndarray
+    share: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -26,10 +61,19 @@ class TrainingData:
         """How many observations the rows stand for."""
         return float(len(self.X) if self.sample_weight is None else self.sample_weight.sum())
 
+    @cached_property
+    def shares(self):
+        """Weights of sum 1, shape (n_samples,)."""
+        return weights_of_sum_one(self.sample_weight, len(self.X))
+
     def take(self, rows):
         """Some rows, by a boolean mask of shape (n_samples,) or by their numbers."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return TrainingData(self.X[rows], self.Y[rows], weight)
+
+    def sample(self, n_rows):
+        """So many random rows, always the same ones, in their order."""
+        return self.take(np.sort(np.random.RandomState(0).choice(len(self.X), n_rows, replace=False)))
 
     def weighted_only(self, at_least):
         """Only the rows of positive weight; ValueError if there are not at least so many."""
@@ -46,3 +90,37 @@ class TrainingData:
     def with_targets(self, Y):
         """The same rows with other targets."""
         return TrainingData(self.X, Y, self.sample_weight)
+
+    def block(self, rows):
+        """The rows of a slice as a `Block`."""
+        return Block(rows.start, np.ascontiguousarray(self.X[rows].T), self.Y[rows].T, self.shares[rows])
+
+    def sum_over_blocks(self, sums, step, n_bytes=0):
+        """Add up what a function makes of blocks of rows; threads share them.
+
+        Parameters
+        ----------
+        sums : callable
+            Takes an iterable of `Block` and returns a tuple of floats and arrays, summed over them.
+        step : int
+            Rows of a block.
+        n_bytes : int, default=0
+            Size of what `sums` returns, of which each thread has its own.
+
+        Returns
+        -------
+        totals : list
+            The sums over all rows.
+        """
+        slices = row_slices(len(self.X), step)
+        # The groups do not depend on the number of threads, so the rounding errors do not either.
+        most = max(1, _SUMS_BYTES // max(1, n_bytes))
+        n_groups = min(_GROUPS, most, max(1, len(slices) // _GROUP_BLOCKS))
+        groups = [slices[len(slices) * g // n_groups : len(slices) * (g + 1) // n_groups] for g in range(n_groups)]
+        parts = map_threads(lambda group: sums(map(self.block, group)), groups)
+        return [reduce(iadd, values) for values in zip(*parts, strict=True)]
+
+
+def row_slices(n, step):
+    """Slices of at most `step` rows that make up the rows from 0 to n."""
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]

@@ -215,9 +215,9 @@ def test_memory_is_bounded(first):
 
 def test_designs_larger_than_the_limit_are_not_kept(monkeypatch):
     monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8 - 1)
-    assert make_objective(NETWORKS["single"]())._keeps_designs is False
+    assert make_objective(NETWORKS["single"]())._designs is None
     monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8)
-    assert make_objective(NETWORKS["single"]())._keeps_designs is True
+    assert make_objective(NETWORKS["single"]())._designs == {}
 
 
 @pytest.mark.parametrize("name", ["deep, unlike layers", "missing edges"])
@@ -238,11 +238,11 @@ def test_a_coupled_loss_with_its_matrix_written_out(name):
 
 
 @pytest.mark.parametrize("weighted", (False, True))
-def test_proximal_step_is_the_dense_one(network, loss, weighted):
+def test_dual_step_is_the_dense_one(network, loss, weighted):
     """alpha S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0, written out."""
     objective, theta, mu = make_objective(network, loss, weighted=weighted), other_theta(network), 0.3
     rows = np.random.RandomState(0).permutation(80)[:30]
-    moved, value = objective.proximal(mu)(theta, rows)
+    moved, value = objective.dual_step(mu)(theta, rows)
     S, unit = Penalty(network).matrix(), np.eye(len(theta))
     centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
     part = Objective(network, loss, Penalty.fixed(network, 0.0), objective.data.take(rows))
@@ -253,10 +253,10 @@ def test_proximal_step_is_the_dense_one(network, loss, weighted):
     assert_allclose(objective.squared_length(centre, rows), np.trace(H), rtol=1e-11)
 
 
-def test_proximal_step_of_a_coupled_loss_is_the_dense_one():
+def test_dual_step_of_a_coupled_loss_is_the_dense_one():
     network = NETWORKS["missing edges"]()
     objective, theta, mu = of_two_classes(network), other_theta(network), 0.3
-    moved, _ = objective.proximal(mu)(theta, np.arange(80))
+    moved, _ = objective.dual_step(mu)(theta, np.arange(80))
     S, unit = Penalty(network).matrix(), np.eye(len(theta))
     centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
     _, gradient, H = objective.normal_equations(centre)
@@ -276,11 +276,21 @@ def test_other_noise_is_another_objective():
     """Each output counts with its precision; what was known of the first one stays with it."""
     network = NETWORKS["missing edges"]()
     objective, theta, precision = make_objective(network), other_theta(network), np.array([0.1, 4.0])
-    plain = everything(objective, theta)
-    other = objective.with_noise(precision)
-    share = (precision / precision.mean())[:, None]
-    direct = Objective(network, HalfSquaredError(share), objective.penalty, objective.data)
-    assert_all_close(everything(other, theta), everything(direct, theta), 1e-14)
+    plain, other = everything(objective, theta), objective.with_noise(precision)
+    single = [np.zeros(part.shape) for part in plain]
+    for output, share in enumerate(precision / precision.mean()):
+        alone = objective.with_noise(2.0 * (np.arange(2) == output))
+        for total, part, penalty in zip(single, everything(alone, theta), penalty_alone(objective, theta), strict=True):
+            total += share / 2 * (part - penalty)
+    expected = [total + part for total, part in zip(single, penalty_alone(objective, theta), strict=True)]
+    assert_all_close(everything(other, theta), expected, 1e-13)
     assert_all_close(everything(objective, theta), plain, 1e-15)
     assert other.with_noise(7 * precision) is other and objective.with_noise(np.ones(2)) is objective
-    assert of_two_classes(network).with_noise(precision).loss.coupled
+    coupled = of_two_classes(network)
+    assert coupled.with_noise(precision) is coupled
+
+
+def penalty_alone(objective, theta):
+    """What the penalty adds to value, gradient and H."""
+    penalty = objective.penalty
+    return [np.asarray(part) for part in (penalty.value(theta), penalty.apply(theta), penalty.matrix())]

@@ -40,7 +40,7 @@ class LeastSquares:
     def squared_length(self, theta, rows):
         return float(np.sum(self.jacobian(theta)[rows] ** 2)) / len(rows)
 
-    def proximal(self, damping):
+    def dual_step(self, damping):
         def take(theta, rows):
             loss, gradient = self.value_and_gradient(theta, rows)
             J = self.jacobian(theta)[rows]
@@ -427,8 +427,8 @@ def test_kaczmarz_averages_over_noise_before_it_has_converged():
 
 def test_kaczmarz_goes_through_all_rows_before_any_comes_again():
     objective, seen = noisy_line(70)[0], []
-    step = objective.proximal(1.0)
-    objective.proximal = lambda damping: lambda theta, rows: (seen.append(rows), step(theta, rows))[1]
+    step = objective.dual_step(1.0)
+    objective.dual_step = lambda damping: lambda theta, rows: (seen.append(rows), step(theta, rows))[1]
     NewtonKaczmarz(batch_size=32, random_state=np.random.RandomState(0)).epoch(objective, np.zeros(2))
     assert [len(rows) for rows in seen] == [32, 32, 6]
     assert sorted(np.concatenate(seen)) == list(range(70))

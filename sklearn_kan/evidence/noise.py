@@ -1,0 +1,86 @@
+r"""How noisy each output is.
+
+Under a loss whose likelihood has a precision b for each output (see `losses.noise`), b is where the losses are as
+large as the noise alone would make them, less what the degrees of freedom d_o of the fit have taken from them. The
+d_o of one output is the trace of the posterior covariance with its own part of the Gauss-Newton matrix,
+
+    d_o = sum_n w_n b_o l''_no J_no^T C J_no,        sum_o d_o = d,
+
+and costs a pass over the rows. Where that is saved, all outputs share d, and their ratios stay.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..objective.jacobian import jacobian_of_output
+from ..utils.data import row_slices
+
+# Bytes of the part of a covariance root that is multiplied with a block of rows.
+_BLOCK_BYTES = 2**24
+
+
+class Noise(NamedTuple):
+    """The noise of all outputs.
+
+    Attributes
+    ----------
+    precision : ndarray of shape (n_outputs,)
+        1 where the loss itself is minus a log likelihood.
+    log_normaliser : float
+        Logarithm of the normalising constant of the likelihood of one observation, outputs multiplied.
+    """
+
+    precision: np.ndarray
+    log_normaliser: float
+
+
+def estimate_noise(objective, theta, root, loss, dof, n_observed, by_output):
+    """The noise that losses at a mode are evidence of.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : ndarray of shape (n_params,)
+    root : ndarray of shape (n_params, n_params)
+        Its square is the inverse of the Gauss-Newton matrix.
+    loss : float
+        Objective at theta without the penalty.
+    dof : float
+        Degrees of freedom.
+    n_observed : float
+    by_output : bool
+        Whether to estimate the noise of several outputs one by one; otherwise their ratios stay.
+
+    Returns
+    -------
+    noise : Noise
+    """
+    n_outputs, model = objective.network.n_outputs, objective.loss.noise
+    if model is None:
+        return Noise(np.ones(n_outputs), 0.0)
+    losses, dofs = np.full(n_outputs, loss), np.full(n_outputs, dof / n_outputs)
+    share = objective.precision
+    if by_output and n_outputs > 1:
+        (losses, dofs), share = _by_output(objective, theta, root), 1.0
+    precision = share * model.precision(losses, dofs / n_observed)
+    return Noise(precision, float(np.sum(model.log_normaliser(precision))))
+
+
+def _by_output(objective, theta, root):
+    """Mean loss and degrees of freedom of each output, shape (2, n_outputs)."""
+    network, loss = objective.network, objective.loss
+    network.theta = theta
+    totals = np.zeros((2, network.n_outputs))
+    step = int(np.clip(_BLOCK_BYTES // (8 * max(1, len(theta))), 32, network.block_rows()))
+    blocks = map(objective.data.block, row_slices(objective.n_samples, step))
+    for block in blocks:
+        chain = network.linearize(block.x)
+        f, weight = chain[-1].output, objective.weight(block)
+        curvature = loss.curvature(block.y, f)
+        weight = weight if curvature is None else weight * curvature
+        totals[0] += loss.value(block.y, f) @ block.share
+        for output in range(network.n_outputs):
+            columns, J = jacobian_of_output(network, chain, output)
+            totals[1, output] += np.sum(np.square(root[:, columns] @ J), axis=0) @ weight[output]
+    return totals
