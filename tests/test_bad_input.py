@@ -256,7 +256,9 @@ def test_tied_and_constant_columns(options):
     assert_array_equal(model.predict(other), model.predict(tied))
 
 
-@pytest.mark.parametrize("options", [*MODES, STOP | {"solver": "lm"}, {"solver": "lbfgs"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [*MODES, STOP | {"solver": "lm"}, {"solver": "lbfgs"}, {"solver": "kaczmarz", "max_iter": 200}], ids=str
+)
 def test_constant_columns_predict_the_weighted_mean(options):
     weight = np.random.RandomState(0).uniform(size=len(X))
     constant = np.full((len(X), 2), [3.0, 0.0])

@@ -39,7 +39,7 @@ def weighted_sensitivities(network, chain, root, mean_weights=None):
     if mean_weights is not None:
         unit -= mean_weights
     parts = network.pulled(chain, unit * root[:, None])
-    return [(layer, local, s) for layer, local, s in parts if layer.n_params][::-1]
+    return [(layer, local, s) for layer, local, s in parts if layer.has_edges][::-1]
 
 
 class OneOutputSum:
