@@ -7,12 +7,6 @@ For a network of parameters theta with posterior covariance C, to first order in
 Averaged networks also differ among themselves: the variance of their mixture is the mean of their
 variances plus the variance of their means [1]_.
 
-Of a nonlinear network this is too sure of itself, as splines elsewhere adapt to the rows too, and the mixture of
-many is not sure enough. How much so is seen from leaving out one row at a time, to first order in closed form:
-with the leverage h = b J C J^T (b the precision of the noise) an error r becomes r / (1 - h) and a variance v
-becomes v / (1 - h). These errors are still somewhat too small, so that standard deviations go three quarters of the
-way to agree with them (see `calibration`).
-
 References
 ----------
 .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and scalable predictive uncertainty
@@ -21,12 +15,12 @@ References
 
 import numpy as np
 
+from ..objective.jacobian import jacobian_of_output
+from ..utils.data import row_slices
 from ..utils.threads import one_blas_thread
 
-# Rows that tell how large leave-one-out errors are, and the largest leverage that is believed.
-_ENOUGH_ROWS, _MOST_LEVERAGE = 2000, 0.95
-# How far standard deviations go to agree with them, and the largest factor.
-_WAY, _MOST_CHANGE = 0.75, 2.0
+# Bytes of the part of a covariance that is multiplied with a block of rows.
+_BLOCK_BYTES = 2**22
 
 
 class Posterior:
@@ -56,10 +50,10 @@ class Posterior:
         -------
         variance : ndarray of shape (n_samples, n_outputs)
         """
-        variances = [_variance(*member, X) for member in zip(self.members, self.covariances, strict=True)]
+        variances = [variance(*member, X) for member in zip(self.members, self.covariances, strict=True)]
         if len(self.members) == 1:
             return variances[0]
-        return _mixture_variance(variances, [member.forward(X) for member in self.members], self.weights)
+        return mixture_variance(variances, [member.forward(X) for member in self.members], self.weights)
 
     def edge_covariance(self, layer, i, j):
         """Posterior covariance of the coefficients of one edge of the mean network.
@@ -87,55 +81,34 @@ class Posterior:
         return total
 
 
-def calibration(members, covariances, weights, precision, data):
-    """Factor by which standard deviations go most of the way, in logarithms, to agree with leave-one-out errors.
-
-    Parameters
-    ----------
-    members : list of KANNetwork
-    covariances : list of ndarray of shape (n_params, n_params)
-    weights : ndarray of shape (n_members,)
-    precision : ndarray of shape (n_outputs,)
-        Of the noise.
-    data : TrainingData
-        Rows that the networks were fitted to; of very many some that are evenly spread.
-
-    Returns
-    -------
-    factor : float
-    """
-    every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
-    X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
-    errors, variances, outputs = [], [], []
-    for network, covariance in zip(members, covariances, strict=True):
-        variance, output = _variance(network, covariance, X), network.forward(X)
-        kept = 1 - np.minimum(variance * precision, _MOST_LEVERAGE)
-        errors.append((Y - output) / kept)
-        variances.append(variance / kept)
-        outputs.append(output)
-    expected = _mixture_variance(variances, outputs, weights) + 1 / precision
-    squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
-    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)))
-    return float(np.clip(agreeing**_WAY, 1 / _MOST_CHANGE, _MOST_CHANGE))
-
-
-def _mixture_variance(variances, outputs, weights):
+def mixture_variance(variances, outputs, weights):
     """Mean of variances plus variance of means, over the first axis."""
     mean = np.average(outputs, axis=0, weights=weights)
     return np.average(variances + (outputs - mean) ** 2, axis=0, weights=weights)
 
 
-def _variance(network, covariance, X):
-    """J C J^T of each output at each row, shape (n_samples, n_outputs), over blocks of rows."""
-    step = max(32, int(2**22 // (8 * max(1, len(covariance)) * network.n_outputs)))
-    variance = np.empty((len(X), network.n_outputs))
-    for start in range(0, len(X), step):
-        x = np.ascontiguousarray(X[start : start + step].T)
-        J = np.empty((network.n_outputs, len(covariance), x.shape[1]))
-        network.fill_jacobian(network.linearize(x), J)
-        for output, rows in enumerate(J):
-            variance[start : start + step, output] = np.einsum("pn,pn->n", rows, covariance @ rows)
-    return np.maximum(variance, 0.0)
+def variance(network, covariance, X):
+    """J C J^T of each output at each row.
+
+    Parameters
+    ----------
+    network : KANNetwork
+    covariance : ndarray of shape (n_params, n_params)
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    variance : ndarray of shape (n_samples, n_outputs)
+    """
+    step = max(32, _BLOCK_BYTES // (8 * max(1, len(covariance))))
+    values = np.empty((len(X), network.n_outputs))
+    for rows in row_slices(len(X), step):
+        chain = network.linearize(np.ascontiguousarray(X[rows].T))
+        for output in range(network.n_outputs):
+            columns, J = jacobian_of_output(network, chain, output)
+            part = covariance if len(columns) == len(covariance) else covariance[np.ix_(columns, columns)]
+            values[rows, output] = np.einsum("pn,pn->n", J, part @ J)
+    return np.maximum(values, 0.0)
 
 
 def _edge_block(network, covariance, number, i, j):

@@ -27,10 +27,14 @@ from .noise import PowerNoise
 _LARGEST_EXPONENT = 30.0
 # Standard deviation over median absolute deviation, of a normal variable.
 _MEDIAN_DEVIATION = 1.482602218505602
-# Width of the rounded kink, at first and, last first, later: in units of the spread of y and of the residuals.
-_FIRST_WIDTH, _WIDTHS = 0.1, (0.01, 0.03)
-# Huber's threshold, in standard deviations of the residuals; it is estimated anew so many times.
-_HUBER_THRESHOLD, _HUBER_UPDATES = 1.35, 3
+# Width of the rounded kink at first, in units of the spread of y.
+_FIRST_WIDTH = 0.1
+# Later widths, last first, in units of the spread of the residuals.
+_WIDTHS = (0.01, 0.03)
+# Huber's threshold, in standard deviations of the residuals.
+_HUBER_THRESHOLD = 1.35
+# How often it is estimated anew.
+_HUBER_UPDATES = 3
 
 
 class HalfSquaredError(Loss):

@@ -12,6 +12,7 @@ import copy
 import numpy as np
 
 from ..layers.knots import BY_DATA, refit_coefficients, uniform_knots
+from ..utils.data import row_slices
 from ..utils.weighted import weights_of_sum_one
 
 # Free part of a hidden grid at both ends, as part of the range of the data.
@@ -59,9 +60,9 @@ def hidden_ranges(network, X):
     -------
     ranges : list of (lo, hi), one more than layers, each of shape (width,)
     """
-    step, ranges = network.block_rows(), None
-    for start in range(0, len(X), step):
-        values = network.hidden_values(X[start : start + step].T)
+    ranges = None
+    for rows in row_slices(len(X), network.block_rows()):
+        values = network.hidden_values(X[rows].T)
         block = [(v.min(axis=1), v.max(axis=1)) for v in values]
         if ranges is not None:
             pairs = zip(ranges, block, strict=True)
@@ -118,9 +119,8 @@ def map_to_grid(lo, hi):
 
 def _values_at(network, depth, X):
     """Input of one layer on all rows, shape (n_in, n_samples)."""
-    step = network.block_rows()
-    blocks = [network.hidden_values(X[s : s + step].T)[depth] for s in range(0, len(X), step)]
-    return np.concatenate(blocks, axis=1)
+    slices = row_slices(len(X), network.block_rows())
+    return np.concatenate([network.hidden_values(X[rows].T)[depth] for rows in slices], axis=1)
 
 
 def _unit_basis(basis):

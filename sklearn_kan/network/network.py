@@ -7,6 +7,7 @@ product of its basis values and S, and the layer below sees S pulled through the
 
 import numpy as np
 
+from ..utils.data import row_slices
 from ..utils.threads import keep_freed_memory, map_threads, one_blas_thread
 
 # Bytes of one block of a network's widest arrays: large enough for BLAS, small enough for a cache.
@@ -92,15 +93,15 @@ class KANNetwork:
         output = np.empty((len(X), self.n_outputs))
         step, evaluators = self.block_rows(), [layer.evaluator() for layer in self.layers]
 
-        def fill(start):
-            values = np.ascontiguousarray(X[start : start + step].T)
+        def fill(rows):
+            values = np.ascontiguousarray(X[rows].T)
             for evaluate in evaluators:
                 values = evaluate(values)
-            output[start : start + step] = values.T
+            output[rows] = values.T
 
         keep_freed_memory()
         with one_blas_thread():
-            map_threads(fill, range(0, len(X), step))
+            map_threads(fill, row_slices(len(X), step))
         return output
 
     def linearize(self, x, design=None, input_slopes=False):
@@ -196,14 +197,14 @@ class KANNetwork:
         """
         out = np.empty((len(X), self.n_outputs, X.shape[1]))
         step = max(64, self.block_rows() // self.n_outputs)
-        for start in range(0, len(X), step):
-            x = X[start : start + step].T
+        for rows in row_slices(len(X), step):
+            x = X[rows].T
             chain = self.linearize(x, input_slopes=True)
             unit = np.repeat(np.eye(self.n_outputs)[:, :, None], x.shape[1], axis=2)
             for layer, local, sensitivities in self.pulled(chain, unit):
                 last = layer, local, sensitivities
             layer, local, sensitivities = last
-            out[start : start + step] = layer.pull_to_input(local, sensitivities).transpose(2, 0, 1)
+            out[rows] = layer.pull_to_input(local, sensitivities).transpose(2, 0, 1)
         return out
 
     def hidden_values(self, x):

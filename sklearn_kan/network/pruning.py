@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..utils.data import row_slices
 from ..utils.weighted import weights_of_sum_one
 from .grids import rescale_output
 
@@ -14,19 +15,18 @@ def edge_variances(network, X, sample_weight):
     moments : list of (mean, variance), one for each spline layer, each of shape (n_in, n_out)
     """
     weight = weights_of_sum_one(sample_weight, len(X))
-    step = network.block_rows()
-    moments = []
+    blocks, moments = row_slices(len(X), network.block_rows()), []
     for depth, layer in enumerate(network.layers):
         if not layer.has_edges:
             continue
         mean, square, origin = np.zeros(layer.edges.shape), np.zeros(layer.edges.shape), None
-        for start in range(0, len(X), step):
-            values = layer.functions(network.hidden_values(X[start : start + step].T)[depth])
+        for rows in blocks:
+            values = layer.functions(network.hidden_values(X[rows].T)[depth])
             # Moments about a value of the function itself: a large constant costs no digits.
             origin = values[:, :, :1].copy() if origin is None else origin
             values -= origin
-            mean += values @ weight[start : start + step]
-            square += values**2 @ weight[start : start + step]
+            mean += values @ weight[rows]
+            square += values**2 @ weight[rows]
         moments.append((mean + origin[:, :, 0], np.maximum(square - mean**2, 0.0)))
     return moments
 

@@ -1,6 +1,6 @@
 """Solvers: each minimises an objective over one flat vector and knows nothing of networks."""
 
-from .base import Result, State
+from .base import Batched, Differentiable, DualSteps, NormalEquations, Result, Sampled, State
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
@@ -16,9 +16,14 @@ __all__ = [
     "SGD",
     "STOCHASTIC",
     "Adam",
+    "Batched",
+    "Differentiable",
+    "DualSteps",
     "LevenbergMarquardt",
     "NewtonKaczmarz",
+    "NormalEquations",
     "Result",
+    "Sampled",
     "SampledLM",
     "State",
     "check_options",

@@ -3,11 +3,66 @@
 A solver has ``solve(objective, theta, on_iteration) -> Result``. After each iteration it calls
 ``on_iteration(State) -> bool``; True stops it. Solvers never print, warn or catch interrupts. Their
 ``settling`` is the number of iterations after which a change of the problem has been made the best of.
+
+What a solver needs of an objective is one of the protocols below. All values are of one function of theta, a mean
+over rows and outputs plus a penalty; rows are given as int ndarrays and count as if they were all.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """What gradient methods on all rows need."""
+
+    def value_and_gradient(self, theta):
+        """The objective and its gradient at theta."""
+
+
+@runtime_checkable
+class NormalEquations(Protocol):
+    """What Levenberg-Marquardt needs."""
+
+    def value(self, theta):
+        """The objective at theta."""
+
+    def normal_equations(self, theta):
+        """The objective, its gradient and its Gauss-Newton matrix at theta."""
+
+
+@runtime_checkable
+class Sampled(NormalEquations, Protocol):
+    """What Levenberg-Marquardt on growing samples of rows needs."""
+
+    n_samples: int
+
+    def sample(self, n_rows):
+        """The objective on so many random rows."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """What gradient methods on batches of rows need."""
+
+    n_samples: int
+
+    def value_and_gradient(self, theta, rows):
+        """The objective of some rows and its gradient."""
+
+
+@runtime_checkable
+class DualSteps(Protocol):
+    """What Gauss-Newton steps on batches of rows need."""
+
+    n_samples: int
+
+    def squared_length(self, theta, rows):
+        """Trace of the Gauss-Newton matrix of some rows, without the penalty."""
+
+    def dual_step(self, damping):
+        """A function (theta, rows) -> (theta, loss): the damped Gauss-Newton step on some rows, and their loss."""
 
 
 class State(NamedTuple):

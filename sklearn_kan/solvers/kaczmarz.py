@@ -26,7 +26,9 @@ from .base import Plateau, Result, State
 
 # Batches of one iteration, so that its cost does not depend on the number of rows.
 _BATCHES = 32
-_RISE, _LARGEST_DAMPING = 5.0, 500.0
+# Factor by which the damping rises, and the last one, relative to the mean curvature.
+_RISE = 5.0
+_LARGEST_DAMPING = 500.0
 # Share of the last iteration in the running mean of the loss.
 _SHARE = 0.2
 
@@ -64,7 +66,7 @@ class NewtonKaczmarz:
         self.damping = damping
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
-        """Minimise `objective` (with ``dual_step``, ``squared_length`` and ``n_samples``) from `theta`.
+        """Minimise `objective`, which has DualSteps, from `theta`.
 
         The loss of an iteration is the running mean over batches, each at the point before its step.
         """

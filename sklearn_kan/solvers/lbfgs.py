@@ -22,7 +22,7 @@ class LBFGS:
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
-        """Minimise `objective` (with ``value_and_gradient``) from `theta`; see the other solvers."""
+        """Minimise `objective`, which is Differentiable, from `theta`; see the other solvers."""
         plateau = Plateau(self.tol, self.n_iter_no_change)
         stopped = flat = False
 

@@ -29,8 +29,13 @@ from scipy.linalg import cho_solve
 
 from .base import Plateau, Result, State
 
-_SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-15, 1e12
-_POOR_GAIN, _GOOD_GAIN, _LEVEL = 0.25, 0.75, 3.0
+# Bounds of mu, relative to the largest diagonal entry of H.
+_SMALLEST_DAMPING = 1e-15
+_LARGEST_DAMPING = 1e12
+# Gain ratios below and above which the model is a poor or a good one, and the factor between levels of mu.
+_POOR_GAIN = 0.25
+_GOOD_GAIN = 0.75
+_LEVEL = 3.0
 
 
 class LevenbergMarquardt:
@@ -62,7 +67,7 @@ class LevenbergMarquardt:
 
         Parameters
         ----------
-        objective : object with ``value(theta)`` and ``normal_equations(theta)``
+        objective : NormalEquations
         theta : ndarray of shape (n_params,)
         on_iteration : callable, default: never stops
             Called with a State after each accepted step; True stops.

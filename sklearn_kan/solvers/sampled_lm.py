@@ -7,9 +7,13 @@ rows last, when little is left to do.
 
 from .lm import LevenbergMarquardt
 
-# Rows to begin with if there are more than _ENOUGH times as many; iterations without progress before
-# there are _GROWTH times as many.
-_FIRST_ROWS, _ENOUGH, _PATIENCE, _GROWTH = 20_000, 4, 3, 8
+# Rows to begin with.
+_FIRST_ROWS = 20_000
+# How many times as many there must be.
+_ENOUGH = 4
+# Iterations without progress before the sample grows, and by how much.
+_PATIENCE = 3
+_GROWTH = 8
 
 
 class SampledLM(LevenbergMarquardt):
@@ -26,7 +30,7 @@ class SampledLM(LevenbergMarquardt):
         self.rows = _FIRST_ROWS
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
-        """Minimise `objective` (with ``n_samples`` and ``sample(n_rows)`` too) from `theta`.
+        """Minimise `objective`, which is Sampled, from `theta`.
 
         The loss of an iteration is that of the rows in use.
         """

@@ -51,7 +51,7 @@ class SGD:
         self.random_state = random_state
 
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
-        """Minimise `objective` (with ``value_and_gradient(theta, rows)`` and ``n_samples``).
+        """Minimise `objective`, which is Batched, from `theta`.
 
         The loss of an epoch is the mean over its batches, each at the point before its step.
         """

@@ -6,7 +6,8 @@ from itertools import compress
 
 import numpy as np
 
-from ..evidence.posterior import Posterior, calibration
+from ..evidence.calibration import calibration
+from ..evidence.posterior import Posterior
 from ..network.averaging import average_networks, average_strengths, deepened
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs
 
-from sklearn_kan.evidence.posterior import _WAY, calibration
+from sklearn_kan.evidence.calibration import _WAY, calibration
 from sklearn_kan.utils.data import TrainingData
 
 

@@ -13,7 +13,7 @@ from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
 from sklearn_kan.solvers import LBFGS, SGD, Adam, LevenbergMarquardt, NewtonKaczmarz, SampledLM
-from sklearn_kan.solvers.base import Plateau
+from sklearn_kan.solvers.base import Batched, Differentiable, DualSteps, NormalEquations, Plateau, Sampled
 from sklearn_kan.solvers.lm import next_damping
 from sklearn_kan.utils.data import TrainingData
 
@@ -406,6 +406,13 @@ def test_adam_starts_anew_when_the_number_of_parameters_changes():
 
 def network_objective(network, X, Y, alpha=1e-6):
     return Objective(network, HalfSquaredError(), Penalty.fixed(network, alpha), TrainingData(X, Y))
+
+
+@pytest.mark.parametrize("protocol", [Differentiable, NormalEquations, Sampled, Batched, DualSteps])
+def test_the_objective_of_a_network_has_what_solvers_need(protocol):
+    network = NETWORKS["single"]()
+    assert isinstance(network_objective(network, inputs(10), np.zeros((10, 3))), protocol)
+    assert not isinstance(network, protocol)
 
 
 def noisy_line(n):

@@ -1,0 +1,53 @@
+r"""How far standard deviations are to be trusted, by errors of leaving out one row at a time.
+
+Of a nonlinear network the Laplace approximation is too sure of itself, as splines elsewhere adapt to the rows too,
+and the mixture of many is not sure enough. How much so is seen from leaving out one row at a time, to first order in
+closed form: with the leverage h = b J C J^T (b the precision of the noise) an error r becomes r / (1 - h) and a
+variance v becomes v / (1 - h). These errors are still somewhat too small, so that standard deviations go three
+quarters of the way to agree with them.
+"""
+
+import numpy as np
+
+from .posterior import mixture_variance, variance
+
+# Rows that tell how large leave-one-out errors are.
+_ENOUGH_ROWS = 2000
+# Largest leverage that is believed.
+_MOST_LEVERAGE = 0.95
+# How far standard deviations go to agree with the errors, in logarithms.
+_WAY = 0.75
+# Largest factor by which they change.
+_MOST_CHANGE = 2.0
+
+
+def calibration(members, covariances, weights, precision, data):
+    """Factor by which standard deviations go most of the way, in logarithms, to agree with leave-one-out errors.
+
+    Parameters
+    ----------
+    members : list of KANNetwork
+    covariances : list of ndarray of shape (n_params, n_params)
+    weights : ndarray of shape (n_members,)
+    precision : ndarray of shape (n_outputs,)
+        Of the noise.
+    data : TrainingData
+        Rows that the networks were fitted to; of very many some that are evenly spread.
+
+    Returns
+    -------
+    factor : float
+    """
+    every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
+    X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
+    errors, variances, outputs = [], [], []
+    for network, covariance in zip(members, covariances, strict=True):
+        doubt, output = variance(network, covariance, X), network.forward(X)
+        kept = 1 - np.minimum(doubt * precision, _MOST_LEVERAGE)
+        errors.append((Y - output) / kept)
+        variances.append(doubt / kept)
+        outputs.append(output)
+    expected = mixture_variance(variances, outputs, weights) + 1 / precision
+    squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
+    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)))
+    return float(np.clip(agreeing**_WAY, 1 / _MOST_CHANGE, _MOST_CHANGE))
