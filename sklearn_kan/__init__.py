@@ -12,6 +12,7 @@ _HOMES = {
     "SymbolicRegressor": "symbolic",
     "edge_importance": "inspection",
     "explain": "inspection",
+    "export_code": "export",
     "export_html": "export",
     "export_text": "export",
     "feature_interactions": "inspection",

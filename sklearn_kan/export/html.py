@@ -6,7 +6,8 @@ from ..inspection.fitted_model import FittedModel
 from ..inspection.wording import printable
 from ..utils.threads import one_blas_thread
 from .edge_formulas import edge_formulas
-from .page import layer_data, page_data, render
+from .model_data import layer_data
+from .page import page_data, render
 from .posterior_factor import interval_data
 
 

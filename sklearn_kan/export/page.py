@@ -1,11 +1,10 @@
 """A fitted network as the data of a page: all that `assets/explorer.js` needs to draw and to evaluate it."""
 
-import json
-from importlib.resources import files
-
 from ..display.colors import DARK, LIGHT, node_colors
 from ..display.layout import lay_out
 from ..inspection.wording import shorten
+from .model_data import layer_data
+from .template import asset, fill, json_in_script
 
 # Every so many points of a curve its band is written down.
 _BAND_STEP = 4
@@ -27,15 +26,10 @@ def render(title, data):
     parts = {
         "@TITLE@": escape(title),
         "@CSS@": _variables() + asset("explorer.css"),
-        "@JS@": asset("spline.js") + asset("explorer.js"),
+        "@JS@": asset("spline.js") + asset("posterior.js") + asset("explorer.js"),
         "@DATA@": json_in_script(data),
     }
-    page = asset("explorer.html")
-    pieces = [page]
-    for mark, text in parts.items():
-        # Split, not replace one after another: a name may look like a mark.
-        pieces = [piece for old in pieces for piece in _put(old, mark, text)]
-    return "".join(piece if isinstance(piece, str) else piece[0] for piece in pieces)
+    return fill(asset("explorer.html"), parts)
 
 
 def _variables():
@@ -43,30 +37,11 @@ def _variables():
     return f":root {{ {LIGHT.css()} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {DARK.css()} }} }}\n"
 
 
-def _put(piece, mark, text):
-    """`piece` cut at its marks, with the text between, in a tuple that says that it is done."""
-    if not isinstance(piece, str):
-        return [piece]
-    cut = [part for between in piece.split(mark) for part in (between, (text,))]
-    return cut[:-1]
-
-
-def asset(name):
-    """Text of a file of the folder `assets`."""
-    return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
-
-
 def escape(text):
     """Text that is only text in HTML."""
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
         text = text.replace(letter, entity)
     return text
-
-
-def json_in_script(value):
-    """JSON that cannot end the script element that it stands in."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def page_data(model):
@@ -111,11 +86,6 @@ def page_data(model):
         "candidates": {},
         "interval": None,
     }
-
-
-def layer_data(network):
-    """All layers, in full precision: the page's predictions are the network's."""
-    return [layer.as_data() for layer in network.layers]
 
 
 def _edge(edge, curves):

@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs, make_layer
 
 from sklearn_kan.evidence.posterior import Posterior
-from sklearn_kan.export.page import layer_data, page_data, render
+from sklearn_kan.export.model_data import layer_data
+from sklearn_kan.export.page import page_data, render
 from sklearn_kan.export.posterior_factor import interval_data, low_rank_factor, spread_points
 from sklearn_kan.inspection.fitted_model import FittedModel
 from sklearn_kan.network import KANNetwork

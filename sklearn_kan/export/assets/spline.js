@@ -106,51 +106,6 @@ function forward(layers, x) {
   return records;
 }
 
-// Derivatives of output o: by the inputs, and by all coefficients in the order of theta.
-function backward(layers, records, o) {
-  const last = records[records.length - 1].output;
-  let pull = last.map((_, j) => (j === o ? 1 : 0));
-  const parts = [];
-  for (let depth = layers.length - 1; depth >= 0; depth--) {
-    const record = records[depth];
-    if (layers[depth].type === "tanh") {
-      pull = pull.map((v, j) => v * (1 - record.output[j] ** 2));
-      continue;
-    }
-    const theta = [];
-    const above = pull;
-    pull = record.edges.map((row, i) => {
-      let sum = 0;
-      row.forEach((edge, j) => {
-        if (edge === null) return;
-        sum += edge.slope * above[j];
-        for (const v of record.designs[i].values) theta.push(v * above[j]);
-      });
-      return sum;
-    });
-    parts.unshift(theta);
-  }
-  return { input: pull, theta: parts.flat() };
-}
-
-// Variance of output o of the mean of networks: by their posteriors, and among them.
-function posteriorVariance(members, x, o) {
-  const outputs = [];
-  let within = 0;
-  for (const { layers, factor, rest, rank, weight } of members) {
-    const records = forward(layers, x), theta = backward(layers, records, o).theta;
-    outputs.push({ value: records[records.length - 1].output[o], weight });
-    for (let r = 0; r < rank; r++) {
-      let sum = 0;
-      for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
-      within += weight * sum * sum;
-    }
-    for (let p = 0; p < theta.length; p++) within += weight * rest[p] * theta[p] * theta[p];
-  }
-  const mean = outputs.reduce((sum, { value, weight }) => sum + weight * value, 0);
-  return within + outputs.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
-}
-
 // Raw predictions to predictions.
 function inverseLink(link, raw) {
   if (link === "log") return raw.map((v) => Math.exp(Math.min(Math.max(v, -700), 700)));

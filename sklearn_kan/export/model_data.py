@@ -1,0 +1,102 @@
+"""A fitted estimator as plain data: what pages, programs and ONNX files are written from.
+
+Each layer says itself what it is (`Layer.as_data`); who writes a network down goes by the "type" of its layers.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ..inspection.fitted_model import check_kan, location_and_scale, names_of_features, names_of_outputs
+
+
+@dataclass(frozen=True)
+class ModelData:
+    """What a prediction needs, made of numbers, strings and lists.
+
+    Attributes
+    ----------
+    title : str
+        What the estimator is called.
+    features : list of str
+    outputs : list of str
+        Targets; of classes all their labels, in writing.
+    layers : list of dict
+        Of `Layer.as_data`.
+    location, scale : list of float
+        The raw prediction is the output of the network times scale plus location.
+    link : {"identity", "log", "logit", "softmax"}
+        What turns a raw prediction into a prediction.
+    classes : list or None
+        Labels of a classifier; those that are no numbers or texts, in writing.
+    single : bool
+        Whether a prediction is one number, not a list of them.
+    """
+
+    title: str
+    features: list
+    outputs: list
+    layers: list
+    location: list
+    scale: list
+    link: str
+    classes: list | None
+    single: bool
+
+    @classmethod
+    def of(cls, est, *, feature_names=None, output_names=None):
+        """Gather it from an estimator.
+
+        Parameters
+        ----------
+        est : KANRegressor or KANClassifier
+            Fitted.
+        feature_names, output_names : sequence of str, default=None
+            None: column names of the data frame of fit, classes, or x0, x1, ... and y.
+
+        Returns
+        -------
+        data : ModelData
+
+        Raises
+        ------
+        TypeError
+            If `est` is no fitted estimator of this package.
+        ValueError
+            If names are missing, or the network has values that are not finite.
+        """
+        check_kan(est)
+        if not all(math.isfinite(value) for value in est.network_.theta.tolist()):
+            raise ValueError("The network has coefficients that are not finite: its fit diverged. Fit it anew.")
+        location, scale = location_and_scale(est)
+        classes = getattr(est, "classes_", None)
+        return cls(
+            title=type(est).__name__,
+            features=names_of_features(est, feature_names),
+            outputs=_outputs(est, classes, output_names),
+            layers=layer_data(est.network_),
+            location=location.tolist(),
+            scale=scale.tolist(),
+            link=est._fitted_loss.link,
+            classes=None if classes is None else [_plain(label) for label in classes.tolist()],
+            single=classes is None and est._y_ndim == 1,
+        )
+
+
+def layer_data(network):
+    """All layers, in full precision: what is evaluated elsewhere predicts as the network does."""
+    return [layer.as_data() for layer in network.layers]
+
+
+def _outputs(est, classes, given):
+    """Names of what is predicted: a probability for each class, or the targets."""
+    if classes is None:
+        return names_of_outputs(est, given)
+    names = [str(name) for name in (classes if given is None else given)]
+    if len(names) != len(classes):
+        raise ValueError(f"output_names must have {len(classes)} names, one a class; got {len(names)}.")
+    return names
+
+
+def _plain(label):
+    """A label as any language can write it."""
+    return label if isinstance(label, bool | int | float | str) else str(label)
