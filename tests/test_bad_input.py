@@ -12,7 +12,9 @@ from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
 import sklearn_kan.estimators.base
+import sklearn_kan.estimators.streaming
 from sklearn_kan import KANRegressor
+from sklearn_kan.training.fixed_stage import FixedStage
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -52,8 +54,9 @@ def no_training(monkeypatch):
     def fail(*args, **kwargs):
         pytest.fail("training has started")
 
-    for name in ("train", "train_epoch", "initialise"):
-        monkeypatch.setattr(sklearn_kan.estimators.base, name, fail)
+    monkeypatch.setattr(sklearn_kan.estimators.base, "train", fail)
+    monkeypatch.setattr(sklearn_kan.estimators.streaming, "initialise", fail)
+    monkeypatch.setattr(FixedStage, "epoch", fail)
 
 
 BAD_DATA = [

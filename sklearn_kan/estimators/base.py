@@ -89,7 +89,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             attributes = {
                 **describe(outcome.network),
                 **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
-                **history_attributes(outcome, profile(outcome.network, rows.X, rows.sample_weight)),
+                **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
             }
         self.__dict__.update(attributes)
         warn_unless_converged(outcome, defaults.solver, self.max_iter)

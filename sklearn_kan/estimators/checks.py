@@ -8,6 +8,7 @@ import numpy as np
 
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import check_sample_weight, validate_data
+from ..utils.tables import refuse_masks_and_dates
 
 # What validation sets on an estimator before it knows that the fit will succeed.
 _SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_")
@@ -83,6 +84,7 @@ def check_weights(sample_weight, X, name="sample_weight"):
         return None
     if isinstance(sample_weight, Real) or (isinstance(sample_weight, np.ndarray) and sample_weight.ndim == 0):
         raise ValueError(f"{name} must have one weight for each row, or be None; got the number {sample_weight!r}.")
+    refuse_masks_and_dates(sample_weight, name)
     sample_weight = check_sample_weight(sample_weight, X)
     if np.any(sample_weight < 0):
         raise ValueError(f"{name} has negative weights; remove those rows or give them weight zero.")
@@ -115,6 +117,18 @@ def check_finite(*values):
         raise ValueError("The fit has diverged: the loss is no longer finite. Lower learning_rate_init.")
 
 
+def check_return_std(return_std):
+    """What is asked for: False, True or "epistemic".
+
+    Anything that is or equals a bool is one, so that 1 and NumPy's True are True.
+    """
+    if isinstance(return_std, str) and return_std == "epistemic":
+        return return_std
+    if isinstance(return_std, bool | np.bool_ | Integral) and return_std in (0, 1):
+        return bool(return_std)
+    raise ValueError(f"return_std must be True, False or 'epistemic'; got {return_std!r}.")
+
+
 def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs):
     """Validation rows that were passed to fit, as TrainingData; None if none were."""
     if X_val is None and y_val is None and sample_weight_val is None:
@@ -136,22 +150,35 @@ def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs)
 def check_same_structure(estimator, network, widths):
     """Refuse to go on from a fitted network of another structure than the parameters ask for.
 
-    Of `widths` None any are right.
+    Parameters
+    ----------
+    estimator : fitted estimator
+    network : KANNetwork
+        One of those whose mean is the fitted one.
+    widths : tuple of int or None
+        Nodes of each layer but the first that are asked for; None: any.
     """
     layers = network.spline_layers
-    widths = tuple(layer.out_features for layer in layers) if widths is None else widths
+    fitted_widths = getattr(estimator, "_widths", tuple(layer.out_features for layer in layers))
     fitted = {
-        "hidden_layer_sizes and outputs": tuple(layer.out_features for layer in layers),
+        "hidden_layer_sizes and outputs": fitted_widths,
         "degree": layers[0].degree,
         "extrapolation": layers[0].basis.extrapolation,
         "base_function": layers[0].base_function,
         "squash": None if len(network.layers) == len(layers) else "tanh",
+        "link of the loss": estimator._fitted_loss.link,
     }
-    squash = estimator.squash if len(layers) > 1 else None
-    asked = (widths, estimator.degree, estimator.extrapolation, estimator.base_function, squash)
-    for (name, now), wanted in zip(fitted.items(), asked, strict=True):
-        if now != wanted:
+    asked = {
+        "hidden_layer_sizes and outputs": fitted_widths if widths is None else widths,
+        "degree": estimator.degree,
+        "extrapolation": estimator.extrapolation,
+        "base_function": estimator.base_function,
+        "squash": estimator.squash if len(layers) > 1 else None,
+        "link of the loss": estimator._make_loss(network.n_outputs).link,
+    }
+    for name, now in fitted.items():
+        if now != asked[name]:
             raise ValueError(
-                f"The fitted network has {name} {now!r}, asked for is {wanted!r}; set it back, or use "
+                f"The fitted network has {name} {now!r}, asked for is {asked[name]!r}; set it back, or use "
                 "warm_start=False (or a clone, before partial_fit) and fit anew."
             )

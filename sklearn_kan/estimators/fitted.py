@@ -8,6 +8,9 @@ from sklearn.exceptions import ConvergenceWarning
 from ..losses import HalfSquaredError
 from .checks import check_same_structure
 
+# Attributes that only the evidence gives.
+_BY_EVIDENCE = ("posterior_", "sigma_", "effective_dof_", "log_evidence_")
+
 
 def prediction_attributes(network, units, solver, loss):
     """What predict needs.
@@ -51,7 +54,7 @@ def evidence_attributes(mixture, alpha, rows, loss, y_scale):
     -------
     attributes : dict
     """
-    attributes = dict.fromkeys(("posterior_", "sigma_", "effective_dof_", "log_evidence_"))
+    attributes = dict.fromkeys(_BY_EVIDENCE)
     attributes["alpha_"] = alpha if mixture is None else mixture.strengths
     if mixture is None or not mixture.known:
         return attributes
@@ -65,7 +68,7 @@ def evidence_attributes(mixture, alpha, rows, loss, y_scale):
     return attributes
 
 
-def history_attributes(outcome, profile):
+def history_attributes(outcome, mixture, profile):
     """How the fit went, and what displays show of the training rows."""
     return {
         "loss_": outcome.loss,
@@ -75,14 +78,30 @@ def history_attributes(outcome, profile):
         "best_validation_score_": outcome.best_validation_score,
         "profile_": profile._asdict(),
         "_running_solver": None,
+        "_partially_fitted": False,
+        "_widths": _widths(outcome.network if mixture is None else mixture.networks[0]),
     }
 
 
-def epoch_attributes(loss, history, solver):
-    """How an epoch of `partial_fit` went; `solver` goes on with the next."""
-    curve = [*history, loss]
-    unknown = dict.fromkeys(("validation_scores_", "best_validation_score_", "profile_"))
-    return {"loss_": loss, "loss_curve_": curve, "n_iter_": len(curve), "_running_solver": solver, **unknown}
+def _widths(network):
+    """Nodes of each layer but the first."""
+    return tuple(layer.out_features for layer in network.spline_layers)
+
+
+def epoch_attributes(estimator, network, loss, solver, alpha):
+    """How an epoch of `partial_fit` went; `solver` goes on with the next. What is known of a former fit is no more."""
+    curve = [*getattr(estimator, "loss_curve_", []), loss]
+    unknown = ("validation_scores_", "best_validation_score_", "profile_", *_BY_EVIDENCE)
+    return {
+        **dict.fromkeys(unknown),
+        "alpha_": alpha,
+        "loss_": loss,
+        "loss_curve_": curve,
+        "n_iter_": len(curve),
+        "_running_solver": solver,
+        "_partially_fitted": True,
+        "_widths": getattr(estimator, "_widths", _widths(network)),
+    }
 
 
 def fitted_units(estimator):
@@ -112,13 +131,24 @@ def networks_to_continue(estimator, defaults, n_outputs):
         If they are not of the structure that the parameters ask for.
     """
     posterior = getattr(estimator, "posterior_", None)
-    networks, weights = (
-        ([estimator.network_], np.ones(1)) if posterior is None else (posterior.members, posterior.weights)
-    )
+    mean = [estimator.network_], np.ones(1)
+    networks, weights = mean if posterior is None else (posterior.members, posterior.weights)
     sizes = defaults.candidates[0].architecture.hidden_layer_sizes
     automatic = isinstance(estimator.hidden_layer_sizes, str)
     check_same_structure(estimator, networks[0], None if automatic else (*sizes, n_outputs))
     return networks, weights
+
+
+def why_no_posterior(estimator):
+    """What a fit lacks for standard deviations, as an error message."""
+    needed = "return_std needs a fit with alpha='auto' and solver='lm', without early_stopping; "
+    if estimator._partially_fitted:
+        return needed + "this one was continued by partial_fit."
+    if not isinstance(estimator.alpha_, list):
+        return needed + f"this one had alpha_={estimator.alpha_!r} and solver_={estimator.solver_!r}."
+    if estimator.log_evidence_ is None:
+        return "return_std has nothing to go by: all features of the training rows are constant."
+    return "return_std needs posterior_, which has been removed; fit anew."
 
 
 def warn_unless_converged(outcome, solver, max_iter):

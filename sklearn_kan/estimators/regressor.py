@@ -7,11 +7,12 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 
-from ..losses import LOSSES, make_loss
+from ..losses import LOSSES, HalfSquaredError, make_loss
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
 from .base import BaseKAN, is_stochastic
-from .checks import check_targets, check_weights
+from .checks import check_return_std, check_targets, check_weights
+from .fitted import why_no_posterior
 from .parameters import documented
 from .streaming import fit_batch
 
@@ -191,31 +192,24 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         ValueError
             If standard deviations are asked for that the fit does not have.
         """
-        X = self._new_rows(X)
+        kind, X = check_return_std(return_std), self._new_rows(X)
         raw_prediction = self._raw_prediction(X)
         y = self._fitted_loss.inverse_link(raw_prediction)
         y = y[:, 0] if self._y_ndim == 1 else y
-        if return_std is False:
+        if not kind:
             return y
-        std = self._std(X, raw_prediction, return_std)
+        std = self._std(X, raw_prediction, kind)
         return y, std[:, 0] if self._y_ndim == 1 else std
 
     def _std(self, X, raw_prediction, kind):
         """Standard deviation of predictions, in units of y, shape (n_samples, n_outputs)."""
-        if kind not in (True, "epistemic"):
-            raise ValueError(f"return_std must be True, False or 'epistemic'; got {kind!r}.")
         if self.posterior_ is None:
-            raise ValueError(
-                "return_std needs a fit with alpha='auto' and solver='lm', without early_stopping; "
-                f"this one had alpha={self.alpha!r} and solver_={self.solver_!r}."
-            )
-        if kind is True and self.loss != "squared_error":
-            raise ValueError(
-                f"return_std=True needs loss='squared_error'; got loss={self.loss!r}. Ask for 'epistemic'."
-            )
+            raise ValueError(why_no_posterior(self))
+        if kind is True and not isinstance(self._fitted_loss, HalfSquaredError):
+            raise ValueError("return_std=True needs loss='squared_error'; ask for 'epistemic'.")
         scale = self.y_scale_ * self._fitted_loss.inverse_link_slope(raw_prediction)
-        variance = self.posterior_.variance(X) * scale**2
-        return np.sqrt(variance + self.sigma_**2 if kind is True else variance)
+        std = np.sqrt(self.posterior_.variance(X)) * scale
+        return np.hypot(std, self.sigma_) if kind is True else std
 
     def predict_gradient(self, X):
         """Derivative of the prediction with respect to each feature, exact.

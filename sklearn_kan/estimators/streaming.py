@@ -34,6 +34,6 @@ def fit_batch(estimator, X, y, sample_weight, **known):
         check_finite(epoch_loss, *network.theta)  # The loss is taken before the last step.
     estimator.__dict__.update(
         prediction_attributes(network, units, defaults.solver, loss)
-        | epoch_attributes(epoch_loss, getattr(estimator, "loss_curve_", []), solver)
+        | epoch_attributes(estimator, network, epoch_loss, solver, plan.alpha)
     )
     return estimator

@@ -2,8 +2,11 @@
 
 import numpy as np
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import validation
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight
+
+from .tables import refuse_masks_and_dates
 
 try:  # scikit-learn >= 1.9
     from sklearn.callback import CallbackSupportMixin
@@ -21,3 +24,10 @@ def check_sample_weight(sample_weight, X):
     young = "allow_all_zero_weights" in _check_sample_weight.__code__.co_varnames
     options = {"allow_all_zero_weights": True} if young else {}
     return _check_sample_weight(sample_weight, X, dtype=np.float64, **options)
+
+
+def validate_data(estimator, X="no_validation", y="no_validation", **options):
+    """scikit-learn's `validate_data`, which refuses masked values, dates and durations too."""
+    refuse_masks_and_dates(X, "X")
+    refuse_masks_and_dates(y, "y")
+    return validation.validate_data(estimator, X, y, **options)

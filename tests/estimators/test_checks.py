@@ -56,3 +56,13 @@ def test_a_refused_fit_leaves_the_fitted_model_alone(refused):
     with pytest.raises(ValueError, match="batch_size"):
         model.fit(other_X, y if refused == "unknown option" else other_y)
     assert_array_equal(model.predict(X), before)
+
+
+def test_warm_start_refuses_another_link():
+    """The same numbers would be logarithms, or no logarithms any more."""
+    X, y = data(40)
+    model = make(tol=0.1, loss="absolute_error", warm_start=True).fit(X, np.abs(y))
+    model.set_params(loss="huber").fit(X, np.abs(y))
+    model.set_params(loss="poisson")
+    with pytest.raises(ValueError, match="link of the loss 'identity', asked for is 'log'"):
+        model.fit(X, np.abs(y))

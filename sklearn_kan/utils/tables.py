@@ -1,0 +1,61 @@
+"""Tables of numbers: what looks like one but is not is refused, by the name of its column.
+
+Masks of NumPy arrays would be dropped in silence, and dates would become counts of whatever unit they are stored in,
+so that the same day is another number in another table.
+"""
+
+import numpy as np
+
+
+def refuse_masks_and_dates(table, name):
+    """Raise if values are masked, or are dates or durations.
+
+    Parameters
+    ----------
+    table : array-like or data frame of shape (n_samples,) or (n_samples, n_features)
+    name : str
+        What the table is called in the error.
+
+    Raises
+    ------
+    ValueError
+        If values are masked.
+    TypeError
+        If there are dates or durations.
+    """
+    if isinstance(table, np.ma.MaskedArray) and np.ma.is_masked(table):
+        masked = np.flatnonzero(np.ma.getmaskarray(table).any(axis=0)) if table.ndim == 2 else []
+        raise ValueError(
+            f"{name} is a masked array with masked values{_in_columns(masked)}; masks are not used: fill these values, "
+            "e.g. by an imputer, or leave their rows out."
+        )
+    dates = [column for column, dtype in _dtypes(table) if _is_date(dtype)]
+    if dates:
+        raise TypeError(
+            f"{name} has dates or durations{_in_columns([d for d in dates if d is not None])}; turn them into numbers "
+            "of one unit first, e.g. days: (t - t.min()) / np.timedelta64(1, 'D')."
+        )
+
+
+def _dtypes(table):
+    """Pairs of a column's name (None of a whole array) and its dtype."""
+    if hasattr(table, "schema") and hasattr(table.schema, "items"):  # polars
+        return list(table.schema.items())
+    dtypes = getattr(table, "dtypes", None)
+    if hasattr(dtypes, "items"):  # A data frame of pandas.
+        return list(dtypes.items())
+    return [(None, getattr(table, "dtype", None))]
+
+
+def _is_date(dtype):
+    """Whether a dtype of NumPy, pandas or polars is for dates or durations."""
+    temporal = getattr(dtype, "is_temporal", None)
+    return temporal() if callable(temporal) else getattr(dtype, "kind", "") in ("M", "m")
+
+
+def _in_columns(columns):
+    """Where, for an error message."""
+    if len(columns) == 0:
+        return ""
+    named = ", ".join(repr(column if isinstance(column, str) else int(column)) for column in columns)
+    return f" in column{'s' if len(columns) > 1 else ''} {named}"
