@@ -11,6 +11,7 @@ _HOMES = {
     "KANRegressor": "estimators",
     "SymbolicRegressor": "symbolic",
     "edge_importance": "inspection",
+    "effects": "inspection",
     "explain": "inspection",
     "export_code": "export",
     "export_html": "export",

@@ -69,7 +69,7 @@ class Profile(NamedTuple):
     means : ndarray of shape (n_in, n_out)
         Mean of each edge of the last layer.
     rows : ndarray of shape (n_rows, n_features)
-        All rows if they are few, else some, drawn by their weights: what effects are measured on.
+        All different rows if they are few, else some, drawn by their weights: what effects are measured on.
     weights : ndarray of shape (n_rows,)
         Of these rows, of sum 1.
     """
@@ -134,11 +134,13 @@ def representative_rows(X, sample_weight):
     weights : ndarray of shape (n_rows,)
     """
     most = int(np.clip(_KEPT_NUMBERS // max(X.shape[1], 1), _FEWEST_KEPT, _MOST_KEPT))
-    if len(X) <= most:
-        return X.copy(), weights_of_sum_one(sample_weight, len(X))
-    order = np.random.RandomState(0).permutation(len(X))
-    chosen = systematic_rows(len(X), None if sample_weight is None else sample_weight[order], most)
-    return X[order[chosen]], np.full(most, 1 / most)
+    if len(X) > most:
+        order = np.random.RandomState(0).permutation(len(X))
+        chosen = systematic_rows(len(X), None if sample_weight is None else sample_weight[order], most)
+        X, sample_weight = X[order[chosen]], None
+    # A row repeated is one row of more weight, and the order of rows does not matter.
+    rows, which = np.unique(X, axis=0, return_inverse=True)
+    return rows, np.bincount(np.ravel(which), weights_of_sum_one(sample_weight, len(X)), len(rows))
 
 
 class Pairs:

@@ -155,8 +155,10 @@ def test_rows_are_kept_by_weight_and_never_many():
     rng = np.random.RandomState(0)
     X = rng.uniform(size=(5000, 20))
     rows, weights = representative_rows(X[:100], np.arange(100.0))
-    assert np.array_equal(rows, X[:100])
-    assert_allclose(weights, np.arange(100) / 4950)
+    assert_allclose(weights @ rows, np.average(X[:100], axis=0, weights=np.arange(100.0)))
+    again, counted = representative_rows(np.repeat(X[:40], np.arange(40), axis=0)[::-1], None)
+    assert np.array_equal(again, rows[np.isin(rows[:, 0], X[1:40, 0])])  # Weight k is k rows, in any order.
+    assert_allclose(counted @ again, np.average(X[:40], axis=0, weights=np.arange(40.0)))
     X[:, 0] = np.arange(5000) % 2  # Of any pattern in the order of rows the kept ones have their part.
     rows, weights = representative_rows(X, None)
     assert rows.size <= 2**15

@@ -1,0 +1,114 @@
+r"""Functions of one and of two features that are linear between nodes: the space in which effects are looked for.
+
+A hat h_k is 1 at node t_k, 0 at all other nodes and linear between; beyond the first and the last node it stays as it
+is there. A function sum_k c_k h_k has the value c_k at t_k, so that coefficients are what a picture shows, and
+products of hats do the same for two features. Hats sum to 1.
+
+Nodes are quantiles of a measure that is half the distribution of the data and half uniform on its middle 98 %: where
+rows are many curves are known in detail, and an outlier takes one node, not all. A feature of few values has a node
+at each of them, so that its hats are indicators.
+
+Roughness is the sum over inner nodes of squared second differences, with h_k the distance from node k to the next:
+
+    sqrt(h_{k-1} h_k) ((c_{k+1} - c_k) / h_k - (c_k - c_{k-1}) / h_{k-1}).
+
+It is 0 for straight lines and does not depend on the unit of the feature.
+"""
+
+import numpy as np
+
+from ..utils.weighted import weights_of_sum_one
+
+# A feature of at most so many values is shown value by value.
+FEW_VALUES = 10
+# The uniform half of the measure, and axes of pictures, span this part of the data in the middle.
+MIDDLE = 0.98
+# What a squared distance counts where second differences make no sense.
+_DISCRETE = 1e-6
+
+
+class Hats:
+    """The hats of one feature.
+
+    Parameters
+    ----------
+    nodes : ndarray of shape (n_nodes,)
+        Increasing, at least one.
+    discrete : bool
+        Whether the nodes are all values that the feature has.
+    """
+
+    def __init__(self, nodes, discrete):
+        self.nodes, self.discrete = nodes, discrete
+
+    @classmethod
+    def of(cls, x, weight, most):
+        """Hats with at most so many nodes for values of shape (n,) with weights or None."""
+        values = np.unique(x)
+        if len(values) <= FEW_VALUES:
+            return cls(values, True)
+        return cls(_nodes(x, weights_of_sum_one(weight, len(x)), most), False)
+
+    def coarser(self, most):
+        """Hats at some of the nodes, the first and the last among them."""
+        if len(self.nodes) <= most:
+            return self
+        kept = np.unique(np.linspace(0, len(self.nodes) - 1, most).round().astype(int))
+        return Hats(self.nodes[kept], self.discrete)
+
+    def place(self, x):
+        """The node below each x, of shape (n,), and the value of the hat of the next one."""
+        if len(self.nodes) == 1:
+            return np.zeros(len(x), dtype=int), np.zeros(len(x))
+        below = np.clip(np.searchsorted(self.nodes, x, side="right") - 1, 0, len(self.nodes) - 2)
+        left, right = self.nodes[below], self.nodes[below + 1]
+        return below, (np.clip(x, left, right) - left) / (right - left)
+
+    def design(self, x):
+        """Values of all hats at x of shape (n,), shape (n, n_nodes)."""
+        below, part = self.place(x)
+        design, rows = np.zeros((len(x), len(self.nodes))), np.arange(len(x))
+        design[rows, below] = 1 - part
+        if len(self.nodes) > 1:
+            design[rows, below + 1] = part
+        return design
+
+    def roughness(self):
+        """The matrix of the squared second differences; of distances from their mean if the feature has few values."""
+        n = len(self.nodes)
+        if self.discrete:
+            return _DISCRETE * (np.eye(n) - 1 / n)
+        h, inner = np.diff(self.nodes), np.arange(n - 2)
+        root, matrix = np.sqrt(h[:-1] * h[1:]), np.zeros((n - 2, n))
+        matrix[inner, inner] = root / h[:-1]
+        matrix[inner, inner + 2] = root / h[1:]
+        matrix[inner, inner + 1] = -matrix.sum(axis=1)
+        return matrix.T @ matrix
+
+
+def products(first, second):
+    """Products of two designs (n, a) and (n, b), shape (n, a b)."""
+    return (first[:, :, None] * second[:, None, :]).reshape(len(first), -1)
+
+
+def middle(x, weight):
+    """Where the middle of values begins and ends; all of them if the middle is a point."""
+    order = np.argsort(x, kind="stable")
+    below = np.cumsum(weight[order])
+    ends = np.searchsorted(below, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2 - 1e-12])
+    lo, hi = x[order][np.minimum(ends, len(x) - 1)]
+    return (lo, hi) if lo < hi else (x[order[0]], x[order[-1]])
+
+
+def _nodes(x, weight, most):
+    """Quantiles of the measure described above, shape (at most `most`,)."""
+    values, which = np.unique(x, return_inverse=True)
+    below = np.cumsum(np.bincount(which, weight, len(values)))
+    lo, hi = middle(x, weight)
+    measure = 0.5 * below + 0.5 * np.clip((values - lo) / (hi - lo), 0.0, 1.0)
+    inner = np.interp(np.linspace(0, 1, most)[1:-1], measure, values)
+    nodes = np.unique(np.concatenate([values[:1], inner, values[-1:]]))
+    # Rounding must not put two nodes at what is one place.
+    apart = np.concatenate([[True], np.diff(nodes) > 1e-9 * (hi - lo)])
+    apart[-1] = True
+    return nodes[apart]
