@@ -1,7 +1,7 @@
-"""A browser for the tests of pages: one Chromium a session, started when a test first asks for it.
+"""A browser for the tests of pages, one Chromium a session, started when a test first asks for it; tools in general.
 
-Where there is none, these tests are skipped, and say which packages they would need. With
-SKLEARN_KAN_REQUIRE_BROWSER=1, as `.ci/run` has it, they fail instead: there nothing may go untested in silence.
+Where a tool is missing the tests that need it are skipped, and say which packages they would need. With
+SKLEARN_KAN_REQUIRE_TOOLS=1, as `.ci/run` has it, they fail instead: there nothing may go untested in silence.
 """
 
 import os
@@ -42,8 +42,8 @@ def start_chromium(profile):
 
 
 def go_without(reason):
-    """End a test for want of a browser: as skipped, or as failed where one is required."""
-    if os.environ.get("SKLEARN_KAN_REQUIRE_BROWSER") == "1":
+    """End a test for want of a tool: as skipped, or as failed where tools are required."""
+    if os.environ.get("SKLEARN_KAN_REQUIRE_TOOLS") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
 

@@ -10,6 +10,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from conftest import go_without
 
 
 class Run:
@@ -37,7 +38,7 @@ def run_python(program, X, folder):
 
 def run_c(program, X, folder):
     if shutil.which("gcc") is None:
-        pytest.skip("gcc is needed to compile the program.")
+        go_without("A compiler is needed. On Debian: apt-get install gcc")
     source, library = folder / "model.c", folder / "model.so"
     source.write_text(program, encoding="ascii")
     flags = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
@@ -61,7 +62,7 @@ def run_c(program, X, folder):
 
 def run_javascript(program, X, folder):
     if shutil.which("node") is None:
-        pytest.skip("Node is needed to run the program.")
+        go_without("Node is needed. On Debian: apt-get install nodejs")
     (folder / "model.js").write_text(program, encoding="utf-8")
     (folder / "run.js").write_text(
         "const predict = require('./model.js'), X = JSON.parse(require('fs').readFileSync(0));"

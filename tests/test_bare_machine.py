@@ -20,7 +20,7 @@ def test_a_missing_browser_is_named_with_its_packages(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("required, outcome", [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
-def test_tests_of_pages_are_skipped_without_a_browser_unless_it_is_required(monkeypatch, required, outcome):
-    monkeypatch.setenv("SKLEARN_KAN_REQUIRE_BROWSER", required)
+def test_tests_are_skipped_without_their_tools_unless_these_are_required(monkeypatch, required, outcome):
+    monkeypatch.setenv("SKLEARN_KAN_REQUIRE_TOOLS", required)
     with pytest.raises(outcome, match="no browser"):
         go_without("no browser")
