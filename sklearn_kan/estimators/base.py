@@ -10,14 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..network.importance import profile
 from ..solvers import STOCHASTIC, check_options, make_solver
-from ..training.early_stopping import make_score, set_aside
+from ..training.early_stopping import constant_loss, make_score, set_aside
 from ..training.monitor import Monitor
 from ..training.plan import Plan
 from ..training.train import most_iterations, train
+from ..utils.interrupts import interrupts_wait
 from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
 from ..utils.threads import one_blas_thread
 from .callbacks import Watcher
-from .checks import check_domain, check_finite, check_validation_rows, unchanged_on_error
+from .checks import check_domain, check_not_diverged, check_validation_rows, unchanged_on_error
 from .defaults import choose
 from .fitted import (
     evidence_attributes,
@@ -25,7 +26,7 @@ from .fitted import (
     history_attributes,
     networks_to_continue,
     prediction_attributes,
-    warn_unless_converged,
+    warn_unless_well,
 )
 from .parameters import CONSTRAINTS
 
@@ -50,7 +51,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """Fit the network.
 
         Order of calls: `_validated`, `choose`, `_standardised`, `_plan`, `_set_aside`, `train`, the functions of
-        `fitted` that make attributes, which are then set all at once, and `warn_unless_converged`.
+        `fitted` that make attributes, which are then set all at once, and `warn_unless_well`.
 
         Parameters
         ----------
@@ -85,14 +86,16 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher)
             outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
-            check_finite(outcome.loss)
-            attributes = {
-                **describe(outcome.network),
-                **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
-                **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
-            }
+            constant = constant_loss(plan.loss.exact, train_rows)
+            check_not_diverged(outcome.loss, constant, defaults.solver)
+            with interrupts_wait():
+                attributes = {
+                    **describe(outcome.network),
+                    **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
+                    **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
+                }
         self.__dict__.update(attributes)
-        warn_unless_converged(outcome, defaults.solver, self.max_iter)
+        warn_unless_well(outcome, constant, defaults.solver, self.max_iter)
         watcher.finish(outcome.network)
         return self
 

@@ -6,10 +6,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from ..solvers import LEARNING_RATE
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import check_sample_weight, validate_data
 from ..utils.tables import refuse_masks_and_dates
 
+# Loss of a fit that has run away, in units of the loss and as a multiple of that of a constant.
+_RUN_AWAY = 1e3
 # What validation sets on an estimator before it knows that the fit will succeed.
 _SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_")
 
@@ -111,10 +114,41 @@ def check_domain(loss, Y, location, name):
         raise ValueError(f"{name} must be {loss.domain} for the loss {type(loss).__name__}.")
 
 
-def check_finite(*values):
-    """Refuse a fit that has run away."""
+def check_finite(solver, *values):
+    """Refuse a fit by a solver that has run away to infinity."""
     if not np.isfinite(values).all():
-        raise ValueError("The fit has diverged: the loss is no longer finite. Lower learning_rate_init.")
+        raise ValueError(f"The fit has diverged: the loss is no longer finite. {advice(solver)}")
+
+
+def check_not_diverged(loss, constant, solver):
+    """Refuse a fit that has run away.
+
+    Parameters
+    ----------
+    loss : float
+        Loss of the fit, in units of the loss.
+    constant : float
+        That of the best constant prediction.
+    solver : str
+
+    Raises
+    ------
+    ValueError
+        If it is not finite, or beyond all measure.
+    """
+    check_finite(solver, loss)
+    if not loss <= _RUN_AWAY * (1 + constant):
+        raise ValueError(
+            f"The fit has diverged: its loss is {loss:.3g}, that of a constant {constant:.3g}. {advice(solver)}"
+        )
+
+
+def advice(solver):
+    """What to do about a fit by this solver that ended badly."""
+    if solver in LEARNING_RATE:
+        return "Lower learning_rate_init."
+    others = "solver='lbfgs'" if solver != "lbfgs" else "solver='adam'"
+    return f"Raise alpha, take {others}, or look for extreme values in X and y."
 
 
 def check_return_std(return_std):

@@ -6,8 +6,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..losses import HalfSquaredError
-from .checks import check_same_structure
+from .checks import advice, check_same_structure
 
+# Multiple of the loss of a constant beyond which a fit is worse than it.
+_WORSE = 1.01
+# Loss, in its own units, that may be rounding.
+_ROUNDING = 1e-9
 # Attributes that only the evidence gives.
 _BY_EVIDENCE = ("posterior_", "sigma_", "effective_dof_", "log_evidence_")
 
@@ -151,14 +155,21 @@ def why_no_posterior(estimator):
     return "return_std needs posterior_, which has been removed; fit anew."
 
 
-def warn_unless_converged(outcome, solver, max_iter):
-    """Say how a fit has ended, if not well."""
+def warn_unless_well(outcome, constant, solver, max_iter):
+    """Say how a fit has ended, if not well; `constant` is the loss of the best constant prediction."""
     if outcome.interrupted:
         warnings.warn("fit was interrupted; the best network so far is kept.", stacklevel=3)
     elif not outcome.converged:
         warnings.warn(
             f"solver={solver!r} has not converged after max_iter={max_iter} iterations; "
             "the network is kept. Raise max_iter or tol.",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    elif outcome.loss > _WORSE * constant + _ROUNDING:
+        warnings.warn(
+            f"solver={solver!r} has ended with a loss of {outcome.loss:.3g}, worse than that of a constant, "
+            f"{constant:.3g}; the network is kept. {advice(solver)}",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -31,7 +31,7 @@ def fit_batch(estimator, X, y, sample_weight, **known):
         solver = getattr(estimator, "_running_solver", None)
         solver = plan.make_solver(rng) if solver is None else copy.deepcopy(solver)
         epoch_loss = FixedStage(plan, plan.architecture, rows, Monitor(), solver).epoch(network)
-        check_finite(epoch_loss, *network.theta)  # The loss is taken before the last step.
+        check_finite(defaults.solver, epoch_loss, *network.theta)  # The loss is taken before the last step.
     estimator.__dict__.update(
         prediction_attributes(network, units, defaults.solver, loss)
         | epoch_attributes(estimator, network, epoch_loss, solver, plan.alpha)

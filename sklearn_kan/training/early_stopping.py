@@ -106,7 +106,12 @@ def make_score(loss, data, reference):
     score : callable
         Takes a network; higher is better and 1 the best possible.
     """
-    constant = loss.fit_intercept_only(reference.Y, reference.sample_weight)
-    unit = mean_loss(loss, reference, np.broadcast_to(constant, reference.Y.shape))
+    unit = constant_loss(loss, reference)
     unit = unit if unit > 0 else 1.0
     return lambda network: 1.0 - mean_loss(loss, data, network.forward(data.X)) / unit
+
+
+def constant_loss(loss, data):
+    """Mean loss of the best constant prediction."""
+    constant = loss.fit_intercept_only(data.Y, data.sample_weight)
+    return mean_loss(loss, data, np.broadcast_to(constant, data.Y.shape))

@@ -13,6 +13,7 @@ from ..evidence.evidence import Evidence
 from ..network.grids import refine
 from ..network.network import KANNetwork
 from ..network.pruning import prune_edges
+from ..utils.interrupts import interrupts_wait
 from .evidence_stage import EvidenceStage
 from .fixed_stage import FixedStage
 
@@ -163,7 +164,11 @@ def _narrow_loss(stage, network):
 
 def _outcome(stage, network, converged, interrupted):
     """What a run ends with."""
-    monitor, summary = stage.monitor, stage.summary(network)
+    monitor = stage.monitor
+    with interrupts_wait() as came:
+        summary = stage.summary(network)
     score = monitor.best_score if np.isfinite(monitor.best_score) else None
     curves = monitor.loss_curve, monitor.validation_scores
-    return Outcome(network, summary.loss, len(curves[0]), *curves, score, converged, interrupted, *summary[1:])
+    return Outcome(
+        network, summary.loss, len(curves[0]), *curves, score, converged, interrupted or bool(came), *summary[1:]
+    )

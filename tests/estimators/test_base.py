@@ -1,5 +1,6 @@
 """How fits end, and how they go on."""
 
+import signal
 import warnings
 
 import numpy as np
@@ -7,9 +8,13 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from small_fits import all_solvers, data, make, theta, unconverged
+from small_fits import all_solvers, data, evidence_fit, make, theta, unconverged
 
+from sklearn_kan.estimators import base
 from sklearn_kan.objective.objective import Objective
+from sklearn_kan.training.evidence_stage import EvidenceStage
+from sklearn_kan.training.fixed_stage import FixedStage
+from sklearn_kan.training.mixture import Mixture
 from sklearn_kan.training.monitor import Monitor
 
 
@@ -152,3 +157,78 @@ def test_warm_start_may_refine_the_grid():
     model.set_params(grid_size=8).fit(X, y)
     assert model.network_.layers[0].grid_size == 8
     assert model.loss_ < 0.7 * coarse
+
+
+@pytest.mark.parametrize("place", ["evidence_stage.Stage", "mixture.Mixture.posterior", "importance.profile"])
+def test_a_late_ctrl_c_loses_nothing(place, monkeypatch):
+    """While the evidence of a run, the posterior or importances are being computed."""
+    X, y = data(60, noise=0.1)
+    if place == "mixture.Mixture.posterior":
+        original = Mixture.posterior
+        monkeypatch.setattr(Mixture, "posterior", property(interrupted(original.fget)))
+    elif place == "importance.profile":
+        monkeypatch.setattr(base, "profile", interrupted(base.profile))
+    else:
+        monkeypatch.setattr(EvidenceStage, "summary", interrupted(EvidenceStage.summary))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model = evidence_fit(X, y, hidden_layer_sizes=(2,))
+    assert any("interrupted" in str(warning.message) for warning in told) == (place == "evidence_stage.Stage")
+    assert model.score(X, y) > 0.9 and model.n_iter_ > 5 and model.predict(X, return_std=True)[1].shape == y.shape
+
+
+def interrupted(function):
+    """The function, during which somebody presses Ctrl-C."""
+
+    def wrapped(*args, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+        return function(*args, **kwargs)
+
+    return wrapped
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("name", ["evidence_attributes", "history_attributes", "profile", "prediction_attributes"])
+def test_attributes_are_set_all_or_none(name, error, monkeypatch):
+    X, y = data(60, noise=0.1)
+    model = evidence_fit(X, y, hidden_layer_sizes=(2,))
+    before = dict(vars(model))
+
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(base, name, fail)
+    with pytest.raises(error):
+        model.fit(X, -y)
+    assert vars(model) == before
+
+
+def test_a_fit_worse_than_a_constant_does_not_pass_for_converged(monkeypatch):
+    X, y = data(60)
+
+    def astray(self, network):
+        network.theta = network.theta + 1.0
+        return True
+
+    monkeypatch.setattr(FixedStage, "fit", astray)
+    with pytest.warns(ConvergenceWarning, match="worse than that of a constant.*Raise alpha, take solver='lbfgs'"):
+        make("kaczmarz").fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="worse than that of a constant.*Lower learning_rate_init"):
+        make("adam").fit(X, y)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "poisson"])
+@pytest.mark.parametrize("options", [{"alpha": "auto"}, {"alpha": 10.0}, {"solver": "lbfgs"}], ids=str)
+def test_fits_of_pure_noise_are_not_worse_than_a_constant(loss, options):
+    rng = np.random.RandomState(0)
+    X, y = rng.uniform(size=(60, 3)), rng.poisson(3.0, 60).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(loss=loss, n_init=1, max_iter=500, **options).fit(X, y)
+
+
+def test_a_fit_beyond_all_measure_is_refused():
+    """Finite numbers, but none of them a prediction."""
+    X, y = data()
+    with pytest.raises(ValueError, match=r"diverged: its loss is .*, that of a constant 0.5. Lower"):
+        make("sgd", learning_rate_init=8.0, max_iter=3, tol=0, hidden=()).fit(X, y)
