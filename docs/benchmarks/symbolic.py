@@ -1,4 +1,4 @@
-"""Formulas: exp(sin(pi x0) + x1^2) from a network, and the 27 equations of the KAN paper's table 2 from data.
+"""Formulas: exp(sin(pi x0) + x1^2) from a network, and equations from data: those of the KAN paper, or of Feynman.
 
 First a [2, 1, 1] network is fitted to 1,000 rows and `symbolic_fit` makes a formula of it; and all functions of
 the library are fitted to the curve of an edge.
@@ -11,9 +11,11 @@ is found if both errors are below 1e-6; with --noise 0.01 (part of the spread of
 With --gplearn gplearn's SymbolicRegressor (add, sub, mul, div, sqrt, log, neg, inv, sin, cos and exp; 1,000
 programs a generation) gets the same rows and the same processor time, at least 10 seconds.
 
-The equations are those of published/function_suite.csv under --data whose source is the paper's table 2.
+The equations are those of published/function_suite.csv under --data whose source is the paper's table 2; with
+--feynman those of published/feynman_equations.csv, in the ranges given there and on fresh rows of these ranges only.
 
-Run as: OMP_NUM_THREADS=1 python docs/benchmarks/symbolic.py --data DIR [--noise 0.01] [--gplearn] [--only NAME ...]
+Run as: OMP_NUM_THREADS=1 python docs/benchmarks/symbolic.py --data DIR [--feynman] [--noise 0.01] [--seconds 30]
+[--gplearn] [--only NAME ...]
 """
 
 import argparse
@@ -21,6 +23,7 @@ import csv
 import time
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from _common import print_environment
@@ -33,20 +36,45 @@ N_ROWS, N_TEST, WIDER = 1000, 5000, 0.2
 EXACT, GOOD = 1e-6, 1e-2
 
 
-def read_suite(folder):
-    """Rows of the suite that are from table 2."""
-    with open(Path(folder) / "published" / "function_suite.csv", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["source"] == "KAN paper table 2"]
+class Equation(NamedTuple):
+    """An equation with the names of its inputs and their ranges; `wider` if it is tested on wider ranges too."""
+
+    name: str
+    expression: str
+    inputs: list
+    lo: np.ndarray
+    hi: np.ndarray
+    wider: bool
+
+    def draw(self, n, seed, wider=0.0):
+        """Uniform rows in the ranges, or in wider ones; rows where it is not defined are left out."""
+        margin = wider * (self.hi - self.lo)
+        X = np.random.default_rng(seed).uniform(self.lo - margin, self.hi + margin, (n, len(self.lo)))
+        names = {**vars(np), **dict(zip(self.inputs, X.T, strict=True))}
+        with np.errstate(all="ignore"):
+            y = np.asarray(eval(self.expression, {"__builtins__": {}}, names), dtype=float)
+        return X[np.isfinite(y)], y[np.isfinite(y)]
 
 
-def draw(row, n, seed, wider=0.0):
-    """Uniform rows in the ranges of an equation, or in wider ones; rows where it is not defined are left out."""
+def read_suite(folder, feynman):
+    """The equations of table 2, or of Feynman's lectures."""
+    file = "feynman_equations.csv" if feynman else "function_suite.csv"
+    with open(Path(folder) / "published" / file, newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    if not feynman:
+        return [_of_suite(row) for row in rows if row["source"] == "KAN paper table 2"]
+    return [_of_feynman(row) for row in rows]
+
+
+def _of_suite(row):
     lo, hi = np.array([[float(v) for v in pair.split()] for pair in row["ranges"].split(";")]).T
-    X = np.random.default_rng(seed).uniform(lo - wider * (hi - lo), hi + wider * (hi - lo), (n, len(lo)))
-    names = {**vars(np), **{f"x{i}": x for i, x in enumerate(X.T)}}
-    with np.errstate(all="ignore"):
-        y = np.asarray(eval(row["expression"], {"__builtins__": {}}, names), dtype=float)
-    return X[np.isfinite(y)], y[np.isfinite(y)]
+    return Equation(row["name"], row["expression"], [f"x{i}" for i in range(len(lo))], lo, hi, True)
+
+
+def _of_feynman(row):
+    inputs = [entry.split() for entry in row["inputs (name low high)"].split(";")]
+    lo, hi = np.array([[float(v) for v in entry[1:]] for entry in inputs]).T
+    return Equation(row["name"], row["formula"], [entry[0] for entry in inputs], lo, hi, False)
 
 
 def relative_error(model, X, y):
@@ -95,12 +123,12 @@ def gplearn_model(seconds, X, y):
 
 def run(row, arguments):
     """Fit one equation; prints its line, returns whether it was found, by us and by gplearn."""
-    X, y = draw(row, N_ROWS, 0)
+    X, y = row.draw(N_ROWS, 0)
     y = y + arguments.noise * y.std() * np.random.default_rng(5).normal(size=len(y))
     start = time.process_time()
     model = SymbolicRegressor(max_time=arguments.seconds, random_state=0).fit(X, y)
     seconds = time.process_time() - start
-    tests = [draw(row, N_TEST, 1), draw(row, N_TEST, 2, WIDER)]
+    tests = [row.draw(N_TEST, 1), row.draw(N_TEST, 2, WIDER if row.wider else 0.0)]
     errors, found, text = *_measure(model, tests, arguments.noise), ""
     genetic_found = False
     if arguments.gplearn:
@@ -108,9 +136,9 @@ def run(row, arguments):
         genetic_errors, genetic_found = _measure(genetic, tests, arguments.noise)
         text = f"{genetic_errors[0]:>8.1e}  "
     mark = "*" if found else " "
-    name = f"{row['name']:<9}{mark} {seconds:>5.1f} {errors[0]:>8.1e} {errors[1]:>8.1e}"
+    name = f"{row.name:<9}{mark} {seconds:>5.1f} {errors[0]:>8.1e} {errors[1]:>8.1e}"
     print(f"{name} {model.n_splines_:>3} {text}{model.formula_}", flush=True)
-    return found, genetic_found
+    return found, genetic_found, seconds
 
 
 def _measure(model, tests, noise):
@@ -123,6 +151,7 @@ def main():
     """Run all and count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder that has published/function_suite.csv")
+    parser.add_argument("--feynman", action="store_true", help="the equations of published/feynman_equations.csv")
     parser.add_argument("--noise", type=float, default=0.0, help="standard deviation, as part of the spread of y")
     parser.add_argument("--seconds", type=float, default=60.0, help="processor time for each equation")
     parser.add_argument("--gplearn", action="store_true", help="run gplearn beside it")
@@ -130,15 +159,17 @@ def main():
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     print_environment()
-    if not arguments.only:
+    if not arguments.only and not arguments.feynman:
         one_network()
-    suite = [row for row in read_suite(arguments.data) if not arguments.only or row["name"] in arguments.only]
+    suite = read_suite(arguments.data, arguments.feynman)
+    suite = [row for row in suite if not arguments.only or row.name in arguments.only]
     print(f"\n{len(suite)} equations, n={N_ROWS}, noise {arguments.noise:g}, at most {arguments.seconds:g} s each")
     genetic = f"{'gplearn':>8}  " if arguments.gplearn else ""
     print(f"{'equation':<10} {'s':>5} {'fresh':>8} {'wider':>8} spl {genetic}formula", flush=True)
     found = [run(row, arguments) for row in suite]
-    print(f"found: {sum(ours for ours, _ in found)} of {len(found)}", end="")
-    print(f"; gplearn: {sum(theirs for _, theirs in found)}" if arguments.gplearn else "")
+    ours, theirs, seconds = zip(*found, strict=True)
+    print(f"found: {sum(ours)} of {len(found)}, median {np.median(seconds):.1f} s", end="")
+    print(f"; gplearn: {sum(theirs)}" if arguments.gplearn else "")
 
 
 if __name__ == "__main__":
