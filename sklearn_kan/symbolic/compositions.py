@@ -11,8 +11,12 @@ from .edge_fit import fit_edge, thinned
 from .edges import SymbolicEdge
 from .graph import FormulaGraph, Node
 from .refit import error, refit
+from .rows import Rows
 
-_REFINED, _TOL = 12, 1e-3
+# Compositions that are refined.
+_REFINED = 12
+# Accuracy of a curve relative to its spread: misfits below are all the same.
+_TOL = 1e-3
 
 
 def compositions(u, v, library, tol=_TOL):
@@ -41,10 +45,10 @@ def compositions(u, v, library, tol=_TOL):
             fits = fit_edge(inner.f(a * u + b), v, outer, tol)[:3] if outer else []
             pairs += [(fit.score + inner.complexity * np.log(len(u)), inner, a, b, fit) for fit in fits]
     pairs.sort(key=lambda pair: pair[0])
-    scored = []
+    points, scored = Rows(u[:, None], v[:, None]), []
     for i, (_, inner, a, b, fit) in enumerate(pairs[:_REFINED]):
-        formula = refit(_formula(inner, a, b, fit), u[:, None], v[:, None], max_iter=30)
-        misfit = error(formula, u[:, None], v[:, None]) ** 2
+        formula = refit(_formula(inner, a, b, fit), points, max_iter=30)
+        misfit = error(formula, points) ** 2
         size = fit.function.complexity + inner.complexity
         scored.append((len(u) * np.log(misfit + tol**2) + size * np.log(len(u)), i, formula))
     return [formula for score, _, formula in sorted(scored, key=lambda entry: entry[:2]) if np.isfinite(score)]

@@ -6,13 +6,14 @@ are numbers of which some are free and some fixed; fixed ones may have an exact 
 """
 
 import copy
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from ..layers.basis import BSplineBasis
 from ..layers.knots import refit_coefficients, uniform_knots
-from .library import IDENTITY
+from .library import IDENTITY, get_function, named
 
 A, B, C, D = range(4)
 
@@ -23,6 +24,22 @@ class Exact(NamedTuple):
     p: int
     q: int = 1
     pi: bool = False
+
+    def times(self, other):
+        """The exact product with another exact number, None if there is none: pi squared is not of this kind."""
+        if self.pi and other.pi:
+            return None
+        p, q = self.p * other.p, self.q * other.q
+        common = math.gcd(p, q)
+        return Exact(p // common, q // common, (self.pi or other.pi) and p != 0)
+
+    def plus(self, other):
+        """The exact sum with another exact number, None if there is none: 1 + pi is not of this kind."""
+        if self.p and other.p and self.pi != other.pi:
+            return None
+        p, q = self.p * other.q + other.p * self.q, self.q * other.q
+        common = math.gcd(p, q)
+        return Exact(p // common, q // common, (self.pi or other.pi) and p != 0)
 
     def __float__(self):
         return self.p / self.q * (np.pi if self.pi else 1.0)
@@ -62,6 +79,16 @@ class Constants:
         """Fix a number at an exact form."""
         self.values[slot], self.free[slot], self.exact[slot] = float(exact), False, exact
 
+    def scale(self, slot, factor, exact=None):
+        """Multiply a number; it stays exact if it is, and the factor too (1 and -1 are)."""
+        exact = Exact(int(factor)) if exact is None and abs(factor) == 1 else exact
+        old, self.exact[slot] = self.exact[slot], None
+        self.values[slot] *= factor
+        if old is not None and (old.p == 0 or exact is not None):
+            self.exact[slot] = old if old.p == 0 else old.times(exact)
+        if self.exact[slot] is not None:
+            self.values[slot] = float(self.exact[slot])
+
     @property
     def theta(self):
         """The free numbers."""
@@ -98,6 +125,14 @@ class SymbolicEdge:
         new.constants = self.constants.copy()
         return new
 
+    def __getstate__(self):
+        """Functions of the library by name: files without code can hold it."""
+        return {**self.__dict__, "function": named(self.function)}
+
+    def __setstate__(self, state):
+        function = state["function"]
+        self.__dict__.update(state, function=get_function(function) if isinstance(function, str) else function)
+
     @property
     def theta(self):
         """The free constants."""
@@ -120,6 +155,16 @@ class SymbolicEdge:
             return np.full_like(u, np.nan)
         return c * self.function.f(t) + d
 
+    def of_scaled(self, size):
+        """The edge that is at size * u what this one is at u."""
+        new, (a, b, c, d) = self.copy(), self.constants.values
+        values = _canonical(self.function, a / size, b, c, d)
+        values = values if values[D] == d else (a / size, b, c, d)
+        for slot, (value, old) in enumerate(zip(values, self.constants.values, strict=True)):
+            if value != old:
+                new.constants.values[slot], new.constants.exact[slot] = value, None
+        return new
+
     def linearize(self, u, design=None):
         """Value, derivative with respect to u, and those with respect to the free constants (n_params, n)."""
         a, b, c, d = self.constants.values
@@ -137,9 +182,11 @@ def _canonical(function, a, b, c, d):
     if function.freedom == "rate":
         return a, 0.0, c * np.exp(np.clip(b, -600, 600)), d
     if function.freedom == "shift" and function.scaled and abs(a) != 1.0 and a != 0.0:
-        size = abs(a)
-        factor, offset = function.scaled(size)
-        return a / size, b / size, c * factor, d + c * offset
+        size = np.float64(abs(a))
+        with np.errstate(over="ignore", under="ignore"):
+            factor, offset = function.scaled(size)
+        if 0 < factor < np.inf or size == 1.0:  # Else the number would be beyond what there are floats for.
+            return a / size, b / size, c * factor, d + c * offset
     return a, b, c, d
 
 
@@ -196,6 +243,10 @@ class SplineEdge:
             return self.coef @ design, None, design
         values, slopes = self.basis.design(u[None], slopes=True)
         return self.coef @ values[0], self.coef @ slopes[0], values[0]
+
+    def of_scaled(self, size):
+        """The edge that is at size * u what this one is at u."""
+        return SplineEdge(self.source, BSplineBasis(self.basis.t * size, self.basis.k, "linear"), self.coef)
 
     def moved(self, lo, hi, n_cells=None):
         """The closest spline on equal cells over [lo, hi]."""

@@ -52,9 +52,12 @@ class Node:
         if not self.product:
             self.add_constant(constant, not self._has_spline())
 
-    def add_constant(self, value, free):
-        """Add to the constant of a sum, and say whether it is free."""
+    def add_constant(self, value, free, exact=None):
+        """Add to the constant of a sum, and say whether it is free; fixed exact numbers have an exact sum."""
+        old = self.constants.exact[0]
         self.constants = Constants([self.constants.values[0] + value], [free])
+        if not free and old is not None and exact is not None and old.plus(exact) is not None:
+            self.constants.fix(0, old.plus(exact))
 
     def combine(self, values):
         """Value of the node from those of its edges."""
@@ -113,6 +116,12 @@ class FormulaGraph:
         self.nodes.insert(n, node)
         self.outputs = tuple(output + (output >= limit) for output in self.outputs)
 
+    @property
+    def ends(self):
+        """Whether there is a function in it that does not take all numbers."""
+        edges = [edge for node in self.nodes for edge in node.edges if not isinstance(edge, SplineEdge)]
+        return any(np.isfinite(edge.function.domain).any() for edge in edges)
+
     def trimmed(self):
         """The same formula without nodes that lead nowhere."""
         used = set(self.outputs)
@@ -142,6 +151,18 @@ class FormulaGraph:
                     edge.constants.exact[C] = edge.constants.exact[D] = None
             free = node.constants.free
             node.constants = Constants([shift + factor * node.constants.values[0]], free)
+        return new
+
+    def rescaled(self, x_size, y_size):
+        """The formula y_size * formula(x / x_size), sizes of shape (n_inputs,) and (n_outputs,)."""
+        new = self.in_units(np.zeros(len(y_size)), y_size) if np.any(y_size != 1.0) else self.copy()
+        for node in new.nodes:
+            node.edges = [
+                edge.of_scaled(x_size[edge.source])
+                if edge.source < new.n_inputs and x_size[edge.source] != 1.0
+                else edge
+                for edge in node.edges
+            ]
         return new
 
     def places(self, kind=SplineEdge):

@@ -104,7 +104,7 @@ class Function:
 
     def __reduce__(self):
         """Functions of the library are pickled by name, those of users with their callables."""
-        if _BY_NAME.get(self.name) is self:
+        if named(self) is not self:
             return get_function, (self.name,)
         return Function, tuple(getattr(self, field.name) for field in fields(self))
 
@@ -342,6 +342,11 @@ def get_function(name):
     if name not in _BY_NAME:
         raise ValueError(f"library has no function {name!r}; it has {', '.join(map(repr, _BY_NAME))}.")
     return _BY_NAME[name]
+
+
+def named(function):
+    """The name of a function of the library; a function of a user as it is."""
+    return function.name if _BY_NAME.get(function.name) is function else function
 
 
 def make_library(library=None):

@@ -15,9 +15,12 @@ from .edge_fit import degenerate, fit_edge
 from .edges import A, B, D, Exact, SymbolicEdge
 from .refit import error, refit
 from .simple_constants import fix, is_factor, slots
+from .simplify import scale_edge
 
 # Curves are known to this part of their spread; candidates a curve; iterations of a trial.
 _CURVE_TOL, _TRIALS, _TRIAL_ITER = 1e-3, 5, 16
+# Splines that vary by less than this part of the node, or of their own mean in products, may be constants.
+_FLAT = 0.1
 # Finer grids are tried so often, with this penalty, and count as better if the error falls to this part.
 _SHARPEN, _SHARP_ALPHA, _SHARPER = 3, 1e-12, 0.6
 # Trials that get more iterations if none is good enough: so many, with an error of at most so many floors.
@@ -28,15 +31,14 @@ _FEW, _FITS = 2, 0.1
 _SLACK = 3.0
 
 
-def convert(graph, X, Y, library, trials=_TRIALS, note=None, stop=None):
+def convert(graph, rows, library, trials=_TRIALS, note=None, stop=None):
     """Replace splines by functions as far as the data agree.
 
     Parameters
     ----------
     graph : FormulaGraph
         Not changed.
-    X : ndarray of shape (n_samples, n_inputs)
-    Y : ndarray of shape (n_samples, n_outputs)
+    rows : Rows
     library : sequence of Function
     trials : int, default=5
         Candidates of an edge that are tried in the whole formula.
@@ -49,46 +51,73 @@ def convert(graph, X, Y, library, trials=_TRIALS, note=None, stop=None):
     -------
     graph : FormulaGraph
     """
-    current, floor = sharpened(graph, X, Y)
-    best, refused = criterion(current, X, Y, floor), set()
+    current, floor = sharpened(graph, rows)
+    best, refused = criterion(current, rows, floor), set()
     while stop is None or not stop():
-        step = _next(current, X, Y, refused)
+        step = _next(current, rows, refused)
         if step is None:
             break
         attempt, place = step
-        trials_here = _refitted(attempt(current, place, X, library, trials), X, Y)
-        scored = [(criterion(trial, X, Y, floor), i, trial) for i, trial in enumerate(trials_here)]
+        trials_here = _refitted(attempt(current, place, rows.X, library, trials), rows)
+        scored = [(criterion(trial, rows, floor), i, trial) for i, trial in enumerate(trials_here)]
         score, _, winner = min(scored, default=(np.inf, 0, None))
         if not score < best:
-            score, winner = _longer(scored, X, Y, floor)
+            score, winner = _longer(scored, rows, floor)
         if not score < best:
             refused.add(step)
             continue
         current, refused = winner, set()
-        floor = min(floor, _SLACK * error(current, X, Y)) if floor else floor
-        best = criterion(current, X, Y, floor)
+        floor = min(floor, _SLACK * error(current, rows)) if floor else floor
+        best = criterion(current, rows, floor)
         if note is not None:
             note(current)
     return current
 
 
-def _longer(scored, X, Y, floor):
+def _longer(scored, rows, floor):
     """The best of some trials after more iterations, for those that may only have been slow."""
-    slow = [trial for _, _, trial in sorted(scored)[:_SLOW] if error(trial, X, Y) < _NEAR * floor]
-    again = [refit(trial.copy(), X, Y, max_iter=60, rounds=3, alpha=_SHARP_ALPHA, tol=1e-1) for trial in slow]
-    scores = [(criterion(trial, X, Y, floor), i) for i, trial in enumerate(again)]
+    slow = [trial for _, _, trial in sorted(scored)[:_SLOW] if error(trial, rows) < _NEAR * floor]
+    again = [refit(trial.copy(), rows, max_iter=60, rounds=3, alpha=_SHARP_ALPHA, tol=1e-1) for trial in slow]
+    scores = [(criterion(trial, rows, floor), i) for i, trial in enumerate(again)]
     score, i = min(scores, default=(np.inf, -1))
     return score, again[i] if scores else None
 
 
-def _next(graph, X, Y, refused):
+def _next(graph, rows, refused):
     """What to try next on which edge, inputs before hidden ones; None if nothing is left."""
     places = sorted(graph.places(), key=lambda place: (_hidden(graph, place), place))
-    steps = [(_single, place) for place in places]
-    if _worth_composing(graph, X, Y):
+    steps = [(_dropped, place) for place in _flat(graph, places, rows)]
+    steps += [(_single, place) for place in places]
+    if _worth_composing(graph, rows):
         steps += [(_without, slot) for slot in slots(graph) if slot is not None and not is_factor(slot)]
         steps += [(_composite, place) for place in places]
     return next((step for step in steps if step not in refused), None)
+
+
+def _flat(graph, places, rows):
+    """Splines that vary little beside what they are joined with, flattest first."""
+    sources, flat = graph.values(rows.X), []
+    for n, k in places:
+        edge, node = graph.nodes[n].edges[k], graph.nodes[n]
+        values = edge.value(sources[edge.source])
+        size = np.abs(np.mean(values)) if node.product else np.std(sources[graph.n_inputs + n])
+        if len(node.edges) > 1 and np.std(values) < _FLAT * size:
+            flat.append((np.std(values) / size, (n, k)))
+    return [place for _, place in sorted(flat)]
+
+
+def _dropped(graph, place, X, library, trials):
+    """The formula with one spline taken for a constant."""
+    n, k = place
+    new = graph.copy()
+    node = new.nodes[n]
+    level = float(np.mean(curve(graph, place, X)[1]))
+    node.edges.pop(k)
+    if node.product:
+        scale_edge(node.edges[0], level)
+    else:
+        node.set_edge(0, node.edges[0], level)
+    yield new
 
 
 def _hidden(graph, place):
@@ -96,12 +125,12 @@ def _hidden(graph, place):
     return graph.nodes[place[0]].edges[place[1]].source >= graph.n_inputs
 
 
-def _worth_composing(graph, X, Y):
+def _worth_composing(graph, rows):
     """Whether few enough splines are left, and the rest fits: else the structure is wrong."""
-    return 0 < len(graph.places()) <= _FEW and error(graph, X, Y) < _FITS
+    return 0 < len(graph.places()) <= _FEW and error(graph, rows) < _FITS
 
 
-def sharpened(graph, X, Y):
+def sharpened(graph, rows):
     """Finer splines as long as they help, and the error below which differences say nothing.
 
     Where finer grids still lower the error it is one of approximation, and functions that differ by a few
@@ -113,27 +142,27 @@ def sharpened(graph, X, Y):
     floor : float
     """
     current, floor = graph.copy(), 0.0
-    size = error(current, X, Y)
+    size = error(current, rows)
     for _ in range(_SHARPEN):
         finer = current.copy()
         for n, k in finer.places():
             edge = finer.nodes[n].edges[k]
             finer.nodes[n].edges[k] = edge.moved(edge.basis.lo[0], edge.basis.hi[0], 2 * edge.basis.n_cells)
-        if 3 * finer.n_params > Y.size:
+        if 3 * finer.n_params > rows.Y.size:
             break
-        refit(finer, X, Y, max_iter=60, rounds=3, tol=1e-1, alpha=_SHARP_ALPHA)
-        new = error(finer, X, Y)
+        refit(finer, rows, max_iter=60, rounds=3, tol=1e-1, alpha=_SHARP_ALPHA)
+        new = error(finer, rows)
         if not new < _SHARPER * size:
             break
         current, size, floor = finer, new, _SLACK * new
     return current, floor
 
 
-def _refitted(options, X, Y):
+def _refitted(options, rows):
     """Formulas fitted to the data."""
     for option in options:
-        trial = refit(option, X, Y, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
-        if _sound(trial, X):
+        trial = refit(option, rows, max_iter=_TRIAL_ITER, rounds=2, alpha=_SHARP_ALPHA, tol=1e-1)
+        if _sound(trial, rows.X):
             yield trial
 
 

@@ -42,16 +42,15 @@ def make_entry(graph, fitted, held_out):
     Parameters
     ----------
     graph : FormulaGraph
-    fitted, held_out : (X, Y)
+    fitted, held_out : Rows
 
     Returns
     -------
     entry : Entry
     """
-    sizes = [error(graph, *rows) for rows in (fitted, held_out)]
-    n = [len(rows[0]) for rows in (fitted, held_out)]
-    both = float(np.sqrt((n[0] * sizes[0] ** 2 + n[1] * sizes[1] ** 2) / (n[0] + n[1])))
-    score = criterion(graph, *fitted, rmse=both)
+    sizes = [error(graph, rows) for rows in (fitted, held_out)]
+    both = float(np.sqrt(np.average(np.square(sizes), weights=[fitted.total_weight, held_out.total_weight])))
+    score = criterion(graph, fitted, rmse=both)
     return Entry(graph.copy(), complexity(graph), *sizes, score)
 
 

@@ -1,8 +1,8 @@
 r"""A whole formula fitted by least squares, with Levenberg-Marquardt.
 
-The objective is sum (f - y)^2 / (2 n s^2), s the spread of y, plus for splines, if there are any, a small
-penalty alpha / 2 c^T S c on their roughness. Steps that lead an argument out of the domain of its
-function give NaN and are refused. Grids of hidden splines follow their data between rounds.
+The objective is sum w (f - y)^2 / (2 W s^2), W the sum of the weights w and s the spread of y, plus for
+splines, if there are any, a small penalty alpha / 2 c^T S c on their roughness. Steps that lead an argument out
+of the domain of its function give NaN and are refused. Grids of hidden splines follow their data between rounds.
 
 Products of sums and functions in a chain have directions in which nothing changes, so H is singular
 by nature; the damping chooses the shortest step. The last digits come from `polish`, which solves the
@@ -15,8 +15,12 @@ from ..objective.penalty import RIDGE
 from ..solvers.lm import LevenbergMarquardt
 from .edges import SplineEdge
 
+# Penalty on the roughness of splines relative to the misfit: none that is seen.
 ALPHA = 1e-9
-_MARGIN, _REGRID_TOL = 0.02, 0.015
+# Part of the range of a hidden input that its grid is wider by on either side.
+_MARGIN = 0.02
+# Grids are laid anew where their ends are off by more than this part of their width.
+_REGRID_TOL = 0.015
 
 
 class FormulaObjective:
@@ -26,36 +30,45 @@ class FormulaObjective:
     ----------
     graph : FormulaGraph
         Its theta is overwritten.
-    X : ndarray of shape (n_samples, n_inputs)
-    Y : ndarray of shape (n_samples, n_outputs)
+    rows : Rows
     alpha : float
         Penalty on the roughness of splines.
     """
 
-    def __init__(self, graph, X, Y, alpha=ALPHA):
-        self.graph, self.X, self.Y = graph, X, Y
-        spread = Y.std(axis=0)
-        self.unit = 1.0 / np.where(spread > 0, spread, 1.0)
-        self.designs = graph.input_designs(X)
+    def __init__(self, graph, rows, alpha=ALPHA):
+        self.graph, self.rows = graph, rows
+        self.designs = graph.input_designs(rows.X)
         self.penalty = alpha * penalty_matrix(graph)
 
     def value(self, theta):
         """The objective; NaN outside the domains."""
         self.graph.theta = theta
-        rest = (self.graph.forward(self.X, self.designs, strict=True) - self.Y) * self.unit
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(0.5 * np.mean(rest**2) + 0.5 * theta @ self.penalty @ theta)
+        output = self.graph.forward(self.rows.X, self.designs, strict=True)
+        misfit = self.rows.mean_square((output - self.rows.Y) / self.rows.spread)
+        return 0.5 * misfit + 0.5 * float(theta @ self.penalty @ theta)
+
+    def residuals(self, theta):
+        """Weighted residuals relative to the spread, and their derivatives.
+
+        Half the sum of their squares is the objective without the penalty.
+
+        Returns
+        -------
+        rest : ndarray of shape (n_outputs, n_samples)
+        J : ndarray of shape (n_outputs, n_params, n_samples)
+        """
+        self.graph.theta = theta
+        output, J = self.graph.linearize(self.rows.X, self.designs)
+        root = np.sqrt(self.rows.share / output.shape[1]) / self.rows.spread
+        return ((output - self.rows.Y) * root).T, J * root.T[:, None]
 
     def normal_equations(self, theta):
         """Objective, gradient and Gauss-Newton matrix."""
-        self.graph.theta = theta
-        output, J = self.graph.linearize(self.X, self.designs)
-        rest = (output - self.Y) * self.unit
-        J = J * self.unit[:, None, None]
+        rest, J = self.residuals(theta)
         penalised = self.penalty @ theta
-        gradient = sum(part @ column for part, column in zip(J, rest.T, strict=True)) / rest.size + penalised
-        H = sum(part @ part.T for part in J) / rest.size + self.penalty
-        return float(0.5 * np.mean(rest**2) + 0.5 * theta @ penalised), gradient, H
+        gradient = sum(part @ column for part, column in zip(J, rest, strict=True)) + penalised
+        H = sum(part @ part.T for part in J) + self.penalty
+        return float(0.5 * np.sum(rest**2) + 0.5 * theta @ penalised), gradient, H
 
 
 def penalty_matrix(graph):
@@ -70,22 +83,19 @@ def penalty_matrix(graph):
     return S
 
 
-def error(graph, X, Y):
+def error(graph, rows):
     """Root mean squared error relative to the spread of y; inf where the formula is not defined."""
-    rest = (graph.forward(X, strict=True) - Y) / np.where(Y.std(axis=0) > 0, Y.std(axis=0), 1.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        size = float(np.sqrt(np.mean(rest**2)))
-    return size if np.isfinite(size) else np.inf
+    size = np.sqrt(rows.mean_square((graph.forward(rows.X, strict=True) - rows.Y) / rows.spread))
+    return float(size) if np.isfinite(size) else np.inf
 
 
-def refit(graph, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
+def refit(graph, rows, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
     """Fit all free parameters of a formula, in place.
 
     Parameters
     ----------
     graph : FormulaGraph
-    X : ndarray of shape (n_samples, n_inputs)
-    Y : ndarray of shape (n_samples, n_outputs)
+    rows : Rows
     max_iter : int
         Iterations of all rounds together.
     rounds : int
@@ -105,8 +115,8 @@ def refit(graph, X, Y, max_iter=40, rounds=2, alpha=ALPHA, tol=1e-2):
         if not graph.n_params:
             break
         if hidden:
-            regrid(graph, X)
-        objective, theta = FormulaObjective(graph, X, Y, alpha), graph.theta
+            regrid(graph, rows.X)
+        objective, theta = FormulaObjective(graph, rows, alpha), graph.theta
         if not np.isfinite(objective.value(theta)):
             graph.theta = theta
             break
@@ -134,21 +144,19 @@ def regrid(graph, X):
             graph.nodes[n].edges[k] = edge.moved(lo, hi)
 
 
-def polish(graph, X, Y, steps=12):
+def polish(graph, rows, steps=12):
     """Gauss-Newton steps by orthogonal factorisation until nothing is gained, in place.
 
     Returns
     -------
     graph : FormulaGraph
     """
-    objective = FormulaObjective(graph, X, Y, alpha=0.0)
+    objective = FormulaObjective(graph, rows, alpha=0.0)
     theta = graph.theta
     best = objective.value(theta)
     for _ in range(steps if len(theta) else 0):
-        graph.theta = theta
-        output, J = graph.linearize(X, objective.designs)
-        rest = ((output - Y) * objective.unit).T.ravel()
-        J = (J * objective.unit[:, None, None]).transpose(0, 2, 1).reshape(-1, len(theta))
+        rest, J = objective.residuals(theta)
+        rest, J = rest.ravel(), J.transpose(0, 2, 1).reshape(-1, len(theta))
         if not (np.all(np.isfinite(J)) and np.all(np.isfinite(rest))):
             break
         size = np.maximum(np.sqrt(np.mean(J**2, axis=0)), 1e-300)

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.checks import check_weights
 from ..utils.sklearn_compat import Interval, fit_context, validate_data
 from .library import automatic_library
 from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
@@ -94,13 +95,15 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Find a formula for y.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+            A row of weight k counts as k rows, one of weight 0 not at all.
 
         Returns
         -------
@@ -109,18 +112,20 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer than 10 rows, or two columns have the same name.
+            If there are fewer than two rows, two columns have the same name, or weights are negative.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=10)
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         check_names(getattr(self, "feature_names_in_", range(X.shape[1])), X.shape[1])
+        weight = check_weights(sample_weight, X)
         rng = check_random_state(self.random_state)
-        y = np.asarray(y, dtype=float)[:, None]
-        rows = SplitRows(X, y, self.validation_fraction, rng)
-        search = Search(*rows.fitted, automatic_library(self.library), self.max_time, rng).run()
-        return self._describe(search.formulas, rows, y)
+        rows = SplitRows(X, np.asarray(y, dtype=float)[:, None], self.validation_fraction, rng, weight)
+        library = automatic_library(self.library)
+        with np.errstate(all="ignore"):
+            search = Search(rows.fitted, library, self.max_time, rng, rows.mean[0], rows.scale[0]).run()
+            return self._describe(search.formulas, rows)
 
     @classmethod
-    def _from_formulas(cls, graphs, rows, y, model, *, feature_names, symbols, y_ndim, **params):
+    def _from_formulas(cls, graphs, rows, model, *, y_known, feature_names, symbols, y_ndim, **params):
         """A fitted regressor with the best of some formulas of a model.
 
         Parameters
@@ -128,8 +133,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         graphs : list of FormulaGraph
             Of the standardised targets of `rows`.
         rows : SplitRows
-        y, model : ndarray of shape (n_samples, n_outputs)
-            Targets, or None, and predictions of the model.
+        model : callable
+            Predictions of the model for rows of shape (n_samples, n_inputs), as (n_samples, n_outputs).
+        y_known : bool
+            Whether targets are data, and not predictions of the model.
         feature_names, symbols : sequence of str or None
             Names that tables must have, and names in formulas.
         y_ndim : int
@@ -142,16 +149,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         model : SymbolicRegressor
         """
         self = cls(**params)
-        self.n_features_in_ = rows.fitted[0].shape[1]
+        self.n_features_in_ = rows.fitted.X.shape[1]
         if feature_names is not None:
             self.feature_names_in_ = feature_names
-        return self._describe(graphs, rows, y, model, symbols, y_ndim)
+        return self._describe(graphs, rows, model, y_known, symbols, y_ndim)
 
-    def _describe(self, graphs, rows, y, model=None, symbols=None, y_ndim=1):
+    def _describe(self, graphs, rows, model=None, y_known=True, symbols=None, y_ndim=1):
         """Choose among formulas and set all attributes of a fitted model, but for the names of the inputs."""
         self._y_ndim, self._symbols = y_ndim, symbols
         self._set_formulas(graphs, rows)
-        self._compare(rows, model, y)
+        self._compare(rows, model, y_known)
         return self
 
     def predict(self, X):
@@ -226,15 +233,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         """Choose among formulas of standardised y, simplify the choice, and keep the table."""
         entries = [make_entry(graph, rows.fitted, rows.held_out) for graph in graphs]
         raw = flatten(choose(entries).graph.in_units(rows.mean, rows.scale))
-        snapped = tidy(snap(raw, rows.fitted[0], rows.in_units(rows.fitted[1])))
-        final = make_entry(snapped, *(((X, rows.in_units(Y)) for X, Y in (rows.fitted, rows.held_out))))
-        self.graph_, self.n_splines_ = snapped, final.n_splines
+        snapped = tidy(snap(raw, rows.raw))
+        final = make_entry(snapped, rows.raw, rows.raw_held_out)
+        self.graph_, self.n_splines_ = tidy(snapped.rescaled(rows.x_size, rows.y_size)), final.n_splines
         self.__dict__.pop("_expressions", None)
-        units = [(entry, entry.graph.in_units(rows.mean, rows.scale)) for entry in pareto(entries)]
-        shown = [(final, snapped)] + [pair for pair in units if _better_or_shorter(pair[0], final)]
+        others = [entry for entry in pareto(entries) if _better_or_shorter(entry, final)]
+        units = [(entry, flatten(entry.graph.in_units(rows.mean, rows.scale))) for entry in others]
+        shown = [(final, self.graph_)] + [(entry, graph.rescaled(rows.x_size, rows.y_size)) for entry, graph in units]
         shown.sort(key=lambda pair: pair[0].complexity)
         self.table_ = [self._row(entry, graph, entry is final) for entry, graph in shown]
-        self.formula_ = "\n".join(to_text(snapped, self._names()))
+        self.formula_ = "\n".join(to_text(self.graph_, self._names()))
 
     def _row(self, entry, graph, chosen):
         """A line of the table."""
@@ -248,14 +256,14 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
             "formula": "\n".join(to_text(graph, self._names())),
         }
 
-    def _compare(self, rows, model, y):
+    def _compare(self, rows, model, y_known):
         """Set the distances on the rows held out."""
-        X = rows.held_out[0]
-        output = self.graph_.evaluate(X)
-        known = None if y is None else y[rows.aside]
-        self.rmse_to_y_ = None if y is None else _rmse(output, known)
-        self.rmse_to_model_ = None if model is None else _rmse(output, model[rows.aside])
-        self.model_rmse_to_y_ = None if model is None or y is None else _rmse(model[rows.aside], known)
+        held_out = rows.raw_held_out
+        X, y = held_out.X * rows.x_size, held_out.Y * rows.y_size
+        output, predicted = self.graph_.evaluate(X), None if model is None else model(X)
+        self.rmse_to_y_ = _rmse(output, y, held_out) if y_known else None
+        self.rmse_to_model_ = None if model is None else _rmse(output, predicted, held_out)
+        self.model_rmse_to_y_ = None if model is None or not y_known else _rmse(predicted, y, held_out)
 
 
 def _better_or_shorter(entry, final):
@@ -263,9 +271,10 @@ def _better_or_shorter(entry, final):
     return entry.complexity < final.complexity or entry.rmse_held_out < 0.99 * final.rmse_held_out
 
 
-def _rmse(a, b):
-    """Root mean squared difference."""
-    return float(np.sqrt(np.mean((a - b) ** 2)))
+def _rmse(a, b, rows):
+    """Root mean squared difference of values on rows, without squares that overflow."""
+    size = max(float(np.abs(b).max()), 1e-300)
+    return size * float(np.sqrt(rows.mean_square((a - b) / size)))
 
 
 def check_names(names, n_features):

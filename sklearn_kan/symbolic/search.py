@@ -17,6 +17,7 @@ import time
 import numpy as np
 
 from .criterion import criterion
+from .linear_forms import constant_form, linear_forms, power_laws
 from .naming import convert
 from .refit import error, polish, refit
 from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
@@ -40,19 +41,21 @@ class Search:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_inputs)
-    y : ndarray of shape (n_samples, 1)
-        Standardised.
+    rows : Rows
+        With one standardised target.
     library : sequence of Function
     seconds : float
         Of processor time.
     random_state : RandomState
+    mean, scale : float
+        What turns standardised targets into those in units; for laws that have no constant.
     """
 
-    def __init__(self, X, y, library, seconds, random_state):
-        self.X, self.y, self.library, self.random_state = X, y, library, random_state
+    def __init__(self, rows, library, seconds, random_state, mean=0.0, scale=1.0):
+        self.rows, self.library, self.random_state = rows, library, random_state
+        self.mean, self.scale = mean, scale
         self.start, self.seconds = time.process_time(), seconds
-        self.coarse = X[:_ROWS], y[:_ROWS]
+        self.coarse = rows.part(_ROWS, random_state)
         self.sketches, self.found, self.formulas = {}, [], []
         self.known, self.lowest, self.levels = {}, {}, []
 
@@ -86,7 +89,10 @@ class Search:
 
     def run(self):
         """Go through all kinds of sketches; `found` has (criterion, error, graph) of all formulas."""
-        parts = list(range(self.X.shape[1]))
+        self.linear_forms()
+        parts = self.rows.varying
+        if not parts or self.exact:
+            return self
         self.level(flat(parts))
         forests = [parts]
         while len(forests[0]) > 2 and not self.over:
@@ -96,9 +102,24 @@ class Search:
                 self.level([pair for forest in forests for pair in repeated(forest) if pair[1] == link])
         self.deepen()
         self.convert_promising(count=4, worth=np.inf)
-        if not self.formulas:
-            self.formulas.append(min(self.sketches.values(), key=lambda sketch: sketch.error).fits[0][1])
         return self
+
+    def linear_forms(self):
+        """Formulas that linear algebra finds; so there is one however little time there is."""
+        if not np.any(self.rows.Y):
+            self.note(constant_form(self.rows))
+            return
+        for graph in linear_forms(self.rows):
+            self.note(graph)
+        if not self.exact:
+            for graph in power_laws(self.rows, self.mean, self.scale, self.library):
+                self.note(graph)
+
+    def note(self, formula):
+        """Keep a formula that is finished."""
+        rmse = error(formula, self.rows)
+        self.formulas.append(formula)
+        self.found.append((criterion(formula, self.rows, rmse=rmse), rmse, formula))
 
     def grow(self, forests):
         """Join two parts of each forest in every way, keep the best few lists of parts."""
@@ -154,24 +175,23 @@ class Search:
         near = [s for s in fitted if s.error < _NEAR * self.lowest_error]
         near = sorted(near, key=lambda s: (s.size, s.error))[:_FINER]
         for sketch in near:
-            sketch.sharpen(self.X, self.y)
-        return sorted(near, key=lambda s: s.rank(len(self.y)))[:count]
+            sketch.sharpen(self.rows)
+        return sorted(near, key=lambda s: s.rank(self.rows.total_weight))[:count]
 
     def fit(self, tree, linked, starts=_STARTS):
         """Fit a sketch from some more starts: all for a few iterations, the best quarter to the end."""
         sketch = self.sketches.setdefault((tree, linked), Sketch(tree, linked))
-        X, y = self.coarse
-        trials = []
+        rows, trials = self.coarse, []
         for i in range(starts):
             if self.spent > _SEARCH and sketch.fits:
                 break
-            trial = from_sketch(tree, X, _CELLS, _DEGREE, self.random_state, linked, self.known)
-            refit(trial, X, y, max_iter=12, rounds=2, alpha=_SMOOTH, tol=1e-1)
-            trials.append((error(trial, X, y), i, trial))
+            trial = from_sketch(tree, rows.X, _CELLS, _DEGREE, self.random_state, linked, self.known)
+            refit(trial, rows, max_iter=12, rounds=2, alpha=_SMOOTH, tol=1e-1)
+            trials.append((error(trial, rows), i, trial))
         sketch.starts += len(trials)
         for _, _, trial in sorted(trials)[: max(len(trials) // 4, 1)]:
-            refit(trial, X, y, max_iter=30, rounds=3, tol=1e-1)
-            size = error(trial, X, y)
+            refit(trial, rows, max_iter=30, rounds=3, tol=1e-1)
+            size = error(trial, rows)
             if np.isfinite(size) and sketch.add(size, trial):
                 self.remember(sketch)
         return sketch
@@ -187,12 +207,10 @@ class Search:
         sketch.converted_error = sketch.sharp_error
         self.formulas.append(sketch.sharp)
         formula = convert(
-            sketch.sharp, self.X, self.y, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
+            sketch.sharp, self.rows, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
         )
         if not formula.places():
-            refit(formula, self.X, self.y, max_iter=100)
-            polish(formula, self.X, self.y)
-        rmse = error(formula, self.X, self.y)
-        self.formulas.append(formula)
-        self.found.append((criterion(formula, self.X, self.y, rmse=rmse), rmse, formula))
+            refit(formula, self.rows, max_iter=100)
+            polish(formula, self.rows)
+        self.note(formula)
         return formula

@@ -15,7 +15,7 @@ import numpy as np
 
 from .criterion import criterion
 from .edges import A, C, Constants, Exact, SplineEdge, SymbolicEdge
-from .refit import error, polish, refit
+from .refit import FormulaObjective, error, polish, refit
 
 # Penalty of splines that remain.
 _ALPHA = 1e-12
@@ -28,30 +28,29 @@ _LARGEST = 1000
 _CLOSE, _RELATIVE, _ACCIDENT = 3.5, 1e-6, 0.1
 
 
-def snap(graph, X, Y):
+def snap(graph, rows):
     """A formula with as many simple constants as the data allow.
 
     Parameters
     ----------
     graph : FormulaGraph
         Fitted; not changed.
-    X : ndarray of shape (n_samples, n_inputs)
-    Y : ndarray of shape (n_samples, n_outputs)
+    rows : Rows
 
     Returns
     -------
     graph : FormulaGraph
     """
     current = graph.copy()
-    best = criterion(current, X, Y, SNAP_FLOOR)
+    best = criterion(current, rows, SNAP_FLOOR)
     for stage in (_zeros, _notation, _zeros, _numbers, _zeros):
         refused = set()
         while True:
-            option = next((pair for pair in stage(current, X, Y) if pair not in refused), None)
+            option = next((pair for pair in stage(current, rows) if pair not in refused), None)
             if option is None:
                 break
-            trial = _fixed(current, *option, X, Y)
-            score = criterion(trial, X, Y, SNAP_FLOOR)
+            trial = _fixed(current, *option, rows)
+            score = criterion(trial, rows, SNAP_FLOOR)
             if score < best + 1e-9:
                 current, best = trial, score
             else:
@@ -82,18 +81,18 @@ def fix(graph, place, exact):
     (node.constants if k < 0 else node.edges[k].constants).fix(slot, exact)
 
 
-def _fixed(graph, place, exact, X, Y):
+def _fixed(graph, place, exact, rows):
     """A copy with one constant fixed and all others refitted."""
     new = graph.copy()
     fix(new, place, exact)
-    if error(new, X, Y) > SNAP_FLOOR:
-        refit(new, X, Y, max_iter=40, alpha=_ALPHA)
+    if error(new, rows) > SNAP_FLOOR:
+        refit(new, rows, max_iter=40, alpha=_ALPHA)
         if not new.places():
-            polish(new, X, Y)
+            polish(new, rows)
     return new
 
 
-def uncertainty(graph, X, Y):
+def uncertainty(graph, rows):
     """Standard error of each free constant, and whether it is a choice of notation.
 
     Returns
@@ -103,7 +102,7 @@ def uncertainty(graph, X, Y):
     """
     if not graph.n_params:
         return np.zeros(0), np.zeros(0, dtype=bool)
-    output, J = graph.linearize(X)
+    rest, J = FormulaObjective(graph, rows, alpha=0.0).residuals(graph.theta)
     J = J.transpose(0, 2, 1).reshape(-1, graph.n_params)
     size = np.sqrt(np.sum(J**2, axis=0))
     loose = size == 0
@@ -113,13 +112,13 @@ def uncertainty(graph, X, Y):
     null = s < 1e-9 * s[0]
     loose = loose | (np.sum(Vt[null] ** 2, axis=0) > 1e-4)
     variance = np.sum((Vt[~null] / s[~null, None]) ** 2, axis=0)
-    residual = np.mean((output - Y) ** 2)
+    residual = np.sum(rest**2) / (rows.total_weight * len(rest))
     return np.sqrt(residual * variance) / np.where(size > 0, size, 1.0), loose
 
 
-def _zeros(graph, X, Y):
+def _zeros(graph, rows):
     """Constants that may be 0, smallest first."""
-    values, (errors, loose) = graph.theta, uncertainty(graph, X, Y)
+    values, (errors, loose) = graph.theta, uncertainty(graph, rows)
     scale = max(1.0, float(np.max(np.abs(values), initial=0.0)))
     near = (np.abs(values) <= _CLOSE * errors) | (np.abs(values) < _RELATIVE * scale)
     places = slots(graph)
@@ -135,9 +134,9 @@ def is_factor(place):
     return k >= 0 and slot in (A, C)
 
 
-def _notation(graph, X, Y):
+def _notation(graph, rows):
     """Constants that may be anything: summands become 0, factors 1 or -1, inner ones first."""
-    values, loose = graph.theta, uncertainty(graph, X, Y)[1]
+    values, loose = graph.theta, uncertainty(graph, rows)[1]
     places = slots(graph)
     free = [i for i in range(len(places)) if loose[i] and places[i] is not None]
     for i in free:
@@ -157,9 +156,9 @@ def _depth(graph, place):
     return 4 * node.product + 2 * (slot == A and not inner) + (slot == C and not inner)
 
 
-def _numbers(graph, X, Y):
+def _numbers(graph, rows):
     """Constants close to a simple number, simplest first."""
-    values, (errors, _) = graph.theta, uncertainty(graph, X, Y)
+    values, (errors, _) = graph.theta, uncertainty(graph, rows)
     places, found = slots(graph), []
     for i, (value, spread) in enumerate(zip(values, errors, strict=True)):
         for exact in simple_numbers(value, spread) if places[i] is not None else ():

@@ -4,16 +4,15 @@ Nothing here changes a value. `flatten` joins a sum that is only a summand of an
 `tidy` uses f(-u) = +-f(u), c f(-(u1 + u2)) = c f(-u1 - u2), sin(u + pi / 2) = cos(u) and the like.
 """
 
-import numpy as np
-
-from .edges import A, B, C, D, Exact, SymbolicEdge
+from .edges import A, B, C, Constants, D, Exact, SplineEdge, SymbolicEdge
+from .identities import shortened
 from .library import IDENTITY, get_function
 
 _PASSES = 3
 
 
 def flatten(graph):
-    """A formula without sums that are only summands of sums, and without chains of products.
+    """A formula without sums that are only summands of sums, and without edges that are only numbers.
 
     Parameters
     ----------
@@ -24,7 +23,7 @@ def flatten(graph):
     -------
     graph : FormulaGraph
     """
-    new = graph.copy()
+    new = without_constant_edges(graph)
     for node in new.nodes:
         k = 0
         while not node.product and k < len(node.edges):
@@ -48,30 +47,69 @@ def _only_summand(graph, edge):
 def _splice(node, k, child):
     """Replace summand c u + d of a node by the terms of u."""
     factor, rest = node.edges[k].constants.values[[C, D]]
-    node.edges.pop(k)
+    exact, exact_rest = node.edges[k].constants.exact[C], node.edges[k].constants.exact[D]
     for edge in child.edges:
-        scale_edge(edge, factor)
-    node.edges += child.edges
+        scale_edge(edge, factor, exact)
+    node.edges[k : k + 1] = child.edges
     free = node.constants.free[0] or child.constants.free[0]
-    node.add_constant(factor * child.constants.values[0] + rest, free)
+    child.constants.scale(0, factor, exact)
+    node.add_constant(child.constants.values[0], free, child.constants.exact[0])
+    node.add_constant(rest, free, exact_rest)
 
 
-def scale_edge(edge, factor):
-    """Multiply an edge by a number, in place."""
-    if not isinstance(edge, SymbolicEdge):
+def scale_edge(edge, factor, exact=None):
+    """Multiply an edge by a number, in place; `exact` is its exact form."""
+    if isinstance(edge, SplineEdge):
         edge.coef = factor * edge.coef
         return
     for slot in (C, D):
-        _scale(edge.constants, slot, factor)
+        edge.constants.scale(slot, factor, exact)
 
 
-def _scale(constants, slot, factor):
-    """Multiply a constant; the exact form is kept for factors 1 and -1."""
-    exact = constants.exact[slot]
-    constants.values[slot] *= factor
-    if exact is not None:
-        keeps = abs(factor) == 1 or exact.p == 0
-        constants.exact[slot] = exact._replace(p=int(np.sign(factor)) * exact.p) if keeps else None
+def without_constant_edges(graph):
+    """A formula in which edges that are only a number are part of the node's constant, or of another factor.
+
+    Parameters
+    ----------
+    graph : FormulaGraph
+        Not changed.
+
+    Returns
+    -------
+    graph : FormulaGraph
+        Products of one factor have become sums of one summand.
+    """
+    new = graph.copy()
+    for node in new.nodes:
+        for k in reversed(range(len(node.edges))):
+            if _is_constant(node.edges[k]) and (len(node.edges) > 1 or not node.product):
+                _absorb(node, node.edges.pop(k))
+        if node.product and len(node.edges) == 1 and isinstance(node.edges[0], SymbolicEdge):
+            _as_sum(node)
+    return new
+
+
+def _is_constant(edge):
+    """Whether an edge is only its offset."""
+    return isinstance(edge, SymbolicEdge) and edge.constants.values[C] == 0 and not edge.constants.free[C]
+
+
+def _absorb(node, edge):
+    """Take a constant edge into the constant of a sum, or into the first factor that is left."""
+    value, exact = edge.constants.values[D], edge.constants.exact[D]
+    if node.product:
+        scale_edge(node.edges[0], value, exact)
+    elif value != 0:
+        node.add_constant(value, node.constants.free[0] or edge.constants.free[D], exact)
+
+
+def _as_sum(node):
+    """Make a product of one factor c f + d the sum of c f and d."""
+    constants = node.edges[0].constants
+    node.product = False
+    node.constants = Constants([constants.values[D]], [constants.free[D]])
+    node.constants.exact[0] = constants.exact[D]
+    constants.fix(D, Exact(0))
 
 
 def tidy(graph):
@@ -86,7 +124,7 @@ def tidy(graph):
     -------
     graph : FormulaGraph
     """
-    new = graph.copy()
+    new = flatten(shortened(graph))
     for _ in range(_PASSES):
         for n, node in enumerate(new.nodes):
             for edge in node.edges:
@@ -95,6 +133,7 @@ def tidy(graph):
                     _turn_argument(new, edge)
             if node.product:
                 _turn_factors(new, n)
+                _gather_factors(new, n)
     return new
 
 
@@ -106,7 +145,7 @@ def _turn_phase(edge):
     for _ in range(exact.p * (2 // exact.q) % 4):
         name, sign = edge.function.quarter_turn
         edge.function = get_function(name)
-        _scale(edge.constants, C, sign)
+        edge.constants.scale(C, sign)
     edge.constants.values[B], edge.constants.exact[B] = 0.0, Exact(0)
 
 
@@ -116,14 +155,30 @@ def _turn_argument(graph, edge):
         return
     child = graph.nodes[edge.source - graph.n_inputs] if edge.source >= graph.n_inputs else None
     if edge.function.symmetry:
-        _scale(edge.constants, A, -1)
-        _scale(edge.constants, B, -1)
-        _scale(edge.constants, C, edge.function.symmetry)
+        edge.constants.scale(A, -1)
+        edge.constants.scale(B, -1)
+        edge.constants.scale(C, edge.function.symmetry)
     elif child is not None and not child.product and len(graph.parents(edge.source)) == 1:
-        _scale(edge.constants, A, -1)
-        _scale(child.constants, 0, -1)
+        edge.constants.scale(A, -1)
+        child.constants.scale(0, -1)
         for below in child.edges:
             scale_edge(below, -1)
+
+
+def _gather_factors(graph, n):
+    """Numbers before the factors of a product become one number, before the product."""
+    parents = graph.parents(graph.n_inputs + n)
+    if len(parents) != 1 or graph.n_inputs + n in graph.outputs:
+        return
+    parent = graph.nodes[parents[0][0]].edges[parents[0][1]]
+    if not isinstance(parent, SymbolicEdge) or parent.function is not IDENTITY:
+        return
+    for edge in graph.nodes[n].edges:
+        if isinstance(edge, SymbolicEdge) and edge.constants.values[D] == 0 and edge.constants.values[C] not in (0, 1):
+            c = edge.constants
+            parent.constants.scale(C, c.values[C], c.exact[C])
+            parent.constants.free[C] |= c.free[C]
+            c.fix(C, Exact(1))
 
 
 def _turn_factors(graph, n):
@@ -139,4 +194,4 @@ def _turn_factors(graph, n):
         if not isinstance(edge, SymbolicEdge) or edge.constants.values[C] >= 0 or edge.constants.exact[C] is None:
             continue
         scale_edge(edge, -1)
-        _scale(parent.constants, C if parent.function is IDENTITY else A, -1)
+        parent.constants.scale(C if parent.function is IDENTITY else A, -1)

@@ -58,12 +58,12 @@ class Sketch:
         self._waiting = [fit for fit in [*self._waiting, (size, graph)] if fit in self.fits]
         return best
 
-    def sharpen(self, X, y):
+    def sharpen(self, rows):
         """Fit what is new and nearly best on finer grids."""
         for size, graph in self._waiting:
             if size < 3 * self.error:
-                finer = sharpened(graph, X, y)[0]
-                finer_error = error(finer, X, y)
+                finer = sharpened(graph, rows)[0]
+                finer_error = error(finer, rows)
                 if finer_error < self.sharp_error:
                     self.sharp, self.sharp_error = finer, finer_error
         self._waiting = []

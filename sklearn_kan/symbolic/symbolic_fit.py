@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_array, column_or_1d
 
-from ..inspection.fitted_model import location_and_scale
-from ..utils.sklearn_compat import validate_data
+from ..estimators.checks import check_weights
+from ..inspection.fitted_model import check_kan, checked_rows, location_and_scale
 from .from_network import from_network
 from .library import automatic_library
 from .naming import convert
@@ -18,7 +18,9 @@ from .rows import SplitRows
 _MOST_EDGES = 100
 
 
-def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation_fraction=0.2, random_state=0):
+def symbolic_fit(
+    est, X, y=None, *, sample_weight=None, library=None, feature_names=None, validation_fraction=0.2, random_state=0
+):
     """A formula for a fitted network.
 
     Each edge of the network becomes c f(a u + b) + d with f from a library, where the data agree; the
@@ -34,6 +36,8 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
         What to fit the formula to; None: the predictions of `est`. For classifiers and for models whose
         prediction is not the output of the network itself the formula is for the network's output, and
         y is not used.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows: those of fit, if there were any. A row of weight 0 does not count.
     library : sequence, default=None
         Names of functions, and tuples (name, numpy callable, sympy callable) or (..., options). None: all
         of `sklearn_kan.symbolic.library`.
@@ -62,36 +66,47 @@ def symbolic_fit(est, X, y=None, *, library=None, feature_names=None, validation
     >>> formula.formula_
     'exp(sin(pi*x0) + x1^2)'
     """
-    check_is_fitted(est)
-    checked = validate_data(est, X, dtype=np.float64, reset=False)
+    check_kan(est)
+    checked = checked_rows(est, X)
     _check_small(est.network_)
-    model = est.network_.forward(checked)
     mean, scale = location_and_scale(est)
-    model = mean + scale * model
-    known = _known_targets(est, X, y, model)
-    rows = SplitRows(checked, model if known is None else known, validation_fraction, check_random_state(random_state))
+
+    def model(X):
+        return mean + scale * est.network_.forward(X)
+
+    known = _known_targets(est, X, y, model(checked))
+    weight, rng = check_weights(sample_weight, checked), check_random_state(random_state)
+    rows = SplitRows(checked, model(checked) if known is None else known, validation_fraction, rng, weight)
     names = feature_names if feature_names is not None else getattr(est, "feature_names_in_", None)
     symbols = None if names is None else check_names(names, checked.shape[1])
-    network = from_network(est.network_, (mean - rows.mean) / rows.scale, scale / rows.scale)
+    with np.errstate(all="ignore"):
+        found = _formulas(_standardised(est.network_, rows, mean, scale), rows, automatic_library(library))
     return SymbolicRegressor._from_formulas(
-        _formulas(network, rows, automatic_library(library)),
+        found,
         rows,
-        known,
         model,
+        y_known=known is not None,
         feature_names=getattr(est, "feature_names_in_", None),
         symbols=symbols,
-        y_ndim=getattr(est, "_y_ndim", 1) if model.shape[1] == 1 else 2,
+        y_ndim=getattr(est, "_y_ndim", 1) if len(mean) == 1 else 2,
         library=library,
         validation_fraction=validation_fraction,
         random_state=random_state,
     )
 
 
+def _standardised(network, rows, mean, scale):
+    """The formula that a network is, of the columns and targets that `rows` holds."""
+    graph = from_network(network, np.asarray(mean, dtype=float), np.asarray(scale, dtype=float))
+    graph = graph.rescaled(1 / rows.x_size, 1 / rows.y_size)
+    return graph.in_units(-rows.mean / rows.scale, 1 / rows.scale)
+
+
 def _formulas(network, rows, library):
     """The formula that is the network, and all on the way to the one with names."""
     found = [network]
-    found.append(convert(network, *rows.fitted, library, note=found.append))
-    polish(refit(found[-1], *rows.fitted, max_iter=100), *rows.fitted)
+    found.append(convert(network, rows.fitted, library, note=found.append))
+    polish(refit(found[-1], rows.fitted, max_iter=100), rows.fitted)
     return found
 
 

@@ -6,6 +6,7 @@ from formulas import AUTOMATIC
 
 from sklearn_kan.symbolic.compositions import compositions
 from sklearn_kan.symbolic.refit import error
+from sklearn_kan.symbolic.rows import Rows
 
 
 @pytest.mark.parametrize(
@@ -18,4 +19,4 @@ from sklearn_kan.symbolic.refit import error
 def test_functions_of_functions(curve, half):
     u = np.random.RandomState(0).uniform(-half, half, 300)
     best = compositions(u, curve(u), AUTOMATIC)[:5]
-    assert min(error(formula, u[:, None], curve(u)[:, None]) for formula in best) < 1e-9
+    assert min(error(formula, Rows(u[:, None], curve(u)[:, None])) for formula in best) < 1e-9

@@ -9,6 +9,7 @@ from sklearn_kan.symbolic.graph import FormulaGraph, Node
 from sklearn_kan.symbolic.library import get_function
 from sklearn_kan.symbolic.notation import to_sympy
 from sklearn_kan.symbolic.refit import refit
+from sklearn_kan.symbolic.rows import Rows
 from sklearn_kan.symbolic.simple_constants import simple_numbers, snap
 
 
@@ -43,7 +44,7 @@ def test_snapping_keeps_the_function_and_finds_the_constants():
         product=True,
     )
     top = Node([SymbolicEdge(2, get_function("x"), c=2 / 2.677 / 0.797)], constant=1e-14)
-    snapped = snap(FormulaGraph(2, [factors, top], [3]), X, y)
+    snapped = snap(FormulaGraph(2, [factors, top], [3]), Rows(X, y))
     assert snapped.n_params == 0
     assert np.allclose(snapped.forward(X), y, atol=1e-13)
     x0, x1 = sympy.symbols("x0 x1")
@@ -54,7 +55,8 @@ def test_snapping_respects_noise():
     rng = np.random.RandomState(0)
     X = rng.uniform(-1, 1, (400, 1))
     y = 1.02 * X + 0.01 * rng.normal(size=X.shape)
+    rows = Rows(X, y)
     top = Node([SymbolicEdge(0, get_function("x"), c=1.02)], constant=0.0)
-    snapped = snap(refit(FormulaGraph(1, [top], [1]), X, y), X, y)
+    snapped = snap(refit(FormulaGraph(1, [top], [1]), rows), rows)
     assert abs(snapped.nodes[0].edges[0].constants.values[2] - 1.02) < 0.003
     assert snapped.nodes[0].constants.values[0] == 0.0
