@@ -15,9 +15,11 @@ _HOMES = {
     "explain": "inspection",
     "export_code": "export",
     "export_html": "export",
+    "export_onnx": "export",
     "export_text": "export",
     "feature_interactions": "inspection",
     "node_importance": "inspection",
+    "register_onnx_converter": "export",
     "show_versions": "utils.versions",
     "symbolic_fit": "symbolic",
 }

@@ -52,6 +52,8 @@ OTHERS = {
     },
     "threadpoolctl": {"utils.threads", "utils.versions"},
     "matplotlib": {"display", "export"},
+    "onnx": {"export"},
+    "skl2onnx": {"export.graphs.converter"},
     "sympy": {"symbolic.notation"},
 }
 
@@ -255,7 +257,7 @@ def test_long_functions_and_private_imports_are_recognised():
     ]
 
 
-def test_import_asks_for_neither_matplotlib_nor_sympy():
+def test_import_asks_for_no_package_of_an_extra():
     """In a process of its own that notes each attempt, whether or not they are installed."""
     program = (
         "import sys\n"
@@ -268,7 +270,7 @@ def test_import_asks_for_neither_matplotlib_nor_sympy():
         "assert 'numpy' not in asked\n"
         "from sklearn_kan import *\n"
         "assert 'numpy' in asked and KANRegressor is sklearn_kan.KANRegressor\n"
-        "print(*sorted({'matplotlib', 'sympy'} & set(asked)))\n"
+        "print(*sorted({'matplotlib', 'onnx', 'sympy'} & set(asked)))\n"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -203,13 +203,19 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     def _std(self, X, raw_prediction, kind):
         """Standard deviation of predictions, in units of y, shape (n_samples, n_outputs)."""
-        if self.posterior_ is None:
-            raise ValueError(why_no_posterior(self))
-        if kind is True and not isinstance(self._fitted_loss, HalfSquaredError):
-            raise ValueError("return_std=True needs loss='squared_error'; ask for 'epistemic'.")
+        self._check_std(kind)
         scale = self.y_scale_ * self._fitted_loss.inverse_link_slope(raw_prediction)
         std = np.sqrt(self.posterior_.variance(X)) * scale
         return np.hypot(std, self.sigma_) if kind is True else std
+
+    def _check_std(self, kind):
+        """Raise unless the fit has standard deviations of a kind, False, True or "epistemic"."""
+        if not kind:
+            return
+        if getattr(self, "posterior_", None) is None:
+            raise ValueError(why_no_posterior(self))
+        if kind is True and not isinstance(self._fitted_loss, HalfSquaredError):
+            raise ValueError("return_std=True needs loss='squared_error'; ask for 'epistemic'.")
 
     def predict_gradient(self, X):
         """Derivative of the prediction with respect to each feature, exact.

@@ -6,6 +6,8 @@ Each layer says itself what it is (`Layer.as_data`); who writes a network down g
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..inspection.fitted_model import check_kan, location_and_scale, names_of_features, names_of_outputs
 
 
@@ -85,6 +87,22 @@ class ModelData:
 def layer_data(network):
     """All layers, in full precision: what is evaluated elsewhere predicts as the network does."""
     return [layer.as_data() for layer in network.layers]
+
+
+def label_values(classes):
+    """Labels as an array of a type that others have: int64 for numbers and truth values, else texts.
+
+    Parameters
+    ----------
+    classes : list
+
+    Returns
+    -------
+    labels : ndarray of shape (n_classes,)
+    """
+    if all(isinstance(label, bool | int | float) for label in classes):
+        return np.array(classes, dtype=np.int64)
+    return np.array([str(label) for label in classes], dtype=object)
 
 
 def _outputs(est, classes, given):

@@ -82,9 +82,16 @@ class SplinePolynomials:
             refuses=layer["extrapolation"] == "error",
         )
 
-    def pieces(self):
-        """Each edge as one polynomial of u a cell, shape (n_in, n_out, cells + 2, degree + 1), powers last."""
-        windows = self.coef[:, :, self.first[:, None] + np.arange(self.degree + 1)]
+    def pieces(self, coef=None):
+        """Splines as one polynomial of u a cell, shape (n_in, n_out, cells + 2, degree + 1), powers last.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_in, n_out, cells + degree), default=None
+            None: those of the edges.
+        """
+        coef = self.coef if coef is None else coef
+        windows = coef[:, :, self.first[:, None] + np.arange(self.degree + 1)]
         return np.einsum("ijcr,icrp->ijcp", windows, np.broadcast_to(self.alive, (len(self.lo), *self.alive.shape[1:])))
 
 

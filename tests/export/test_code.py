@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
-from problems import NETWORKS, exp_sin, inputs, make_layer
+from fitted import FITS, STACKS, assert_same, fits, holding, places
+from problems import NETWORKS, inputs, make_layer
 from programs import RUN, run_sql
 from sklearn.pipeline import make_pipeline
 
@@ -15,20 +15,6 @@ from sklearn_kan.network import KANNetwork
 # Fits are stopped early: what they predict is all that matters.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-STACKS = {
-    **NETWORKS,
-    "additive, unequal": lambda: KANNetwork([make_layer(2, 1, kind="unequal", degree=4)]),
-    "one cell": lambda: KANNetwork([make_layer(2, 1, grid_size=1, degree=1)]),
-    "constant, unequal": lambda: KANNetwork(
-        [make_layer(2, 2, kind="unequal", degree=1, extrapolation="constant"), make_layer(2, 1, degree=5)]
-    ),
-    "bounded and unequal": lambda: KANNetwork(
-        [make_layer(2, 2), make_layer(2, 1, kind="unequal", degree=2, max_excess=0.25)]
-    ),
-    "no edges": lambda: KANNetwork(
-        [make_layer(2, 2, missing=[(0, 0), (1, 0), (0, 1), (1, 1)]), Tanh(), make_layer(2, 1)]
-    ),
-}
 NASTY = [
     'a"b',
     "*/ int",
@@ -44,54 +30,9 @@ NASTY = [
 NASTY += ["${x}", "@DATA@", "kan_row", "%s{0}", "\t", "-- \N{LINE SEPARATOR}"]
 
 
-def holding(network, **attributes):
-    """A fitted regressor with another network."""
-    model = KANRegressor((), alpha=1e-3, max_iter=3, tol=0.1).fit(inputs(30), inputs(30)[:, 0])
-    one = np.ones(network.n_outputs)
-    model.__dict__.update(
-        network_=network, y_mean_=0.5 * one, y_scale_=2.0 * one, _y_ndim=1 + (len(one) > 1), **attributes
-    )
-    return model
-
-
-def places(network, far=True):
-    """Rows between, on and outside knots; far outside too unless polynomials go on there."""
-    rows = [inputs(8), inputs(8, seed=1, spread=3.0), [[1, -1], [-1, 1]]]
-    first = network.spline_layers[0].basis
-    rows.append(first.t[:, first.k : first.k + first.n_cells + 1].T)
-    return np.vstack([*rows, [[1e9, -1e9]]] if far else rows)
-
-
-def assert_same(y, expected):
-    """Equal to 1e-9 of the size of the predictions of the row."""
-    expected = expected.reshape(len(y), -1)
-    scale = 1 + np.abs(expected).max(axis=1, keepdims=True)
-    assert_allclose(y / scale, expected / scale, rtol=0, atol=1e-9)
-
-
 @pytest.fixture(params=RUN)
 def language(request):
     return request.param
-
-
-@pytest.fixture(scope="module")
-def fits():
-    """Small fits of every link."""
-    X, y, _, _ = exp_sin(80, noise=0.1)
-    labels = np.where(y > 2, "high", np.where(y > 0.8, "middle", "low"))
-    quick = {"alpha": 1e-3, "max_iter": 20, "tol": 1e-2, "random_state": 0}
-    return X, {
-        "several": KANRegressor((3,), **quick).fit(X, np.column_stack([y, -3 * y])),
-        "absolute_error": KANRegressor((), loss="absolute_error", **quick).fit(X, y),
-        "poisson": KANRegressor((2,), loss="poisson", squash="tanh", **quick).fit(X, np.round(y)),
-        "gamma": KANRegressor((), loss="gamma", base_function="silu", **quick).fit(X, y),
-        "two classes": KANClassifier((2,), knots="quantile", **quick).fit(X, y > 1),
-        "three classes": KANClassifier((), **quick).fit(X, labels),
-        "averaged": KANRegressor((2,), n_init=2, max_iter=10, tol=0.1, random_state=0).fit(X, y),
-    }
-
-
-FITS = ("several", "absolute_error", "poisson", "gamma", "two classes", "three classes", "averaged")
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -102,8 +43,8 @@ def test_a_program_computes_what_the_network_does(name, language, tmp_path):
 
 
 @pytest.mark.parametrize("name", FITS)
-def test_a_program_predicts_what_the_estimator_does(name, language, fits, tmp_path):
-    X, models = fits
+def test_a_program_predicts_what_the_estimator_does(name, language, tmp_path):
+    X, models = fits()
     model, X = models[name], np.vstack([X[:20], inputs(20, spread=2.0)])
     run = RUN[language](export_code(model, language), X, tmp_path)
     assert_same(run.y, model.predict_proba(X) if "classes" in name else model.predict(X))
@@ -149,8 +90,8 @@ def test_columns_may_be_called_like_those_of_the_statement(tmp_path):
     assert_same(run_sql(export_code(model, "sql", feature_names=names), X, tmp_path, names).y, model.predict(X))
 
 
-def test_columns_of_a_data_frame_and_labels_are_named(fits, language, tmp_path):
-    X, models = fits
+def test_columns_of_a_data_frame_and_labels_are_named(language, tmp_path):
+    X, models = fits()
     frame = pd.DataFrame(X, columns=["wind speed", "height"])
     model = KANClassifier((), alpha=1e-3, max_iter=3, tol=0.1).fit(frame, models["three classes"].predict(X))
     program = export_code(model, language)
@@ -167,8 +108,8 @@ def test_labels_stay_what_they_are():
     assert module["OUTPUTS"] == (False, True)
 
 
-def test_null_gives_null(fits, tmp_path):
-    for model in (holding(STACKS["additive, unequal"]()), holding(STACKS["constant, unequal"]()), fits[1]["gamma"]):
+def test_null_gives_null(tmp_path):
+    for model in (holding(STACKS["additive, unequal"]()), holding(STACKS["constant, unequal"]()), fits()[1]["gamma"]):
         with pytest.raises(ValueError, match="outside"):  # That is how run_sql tells of a NULL.
             run_sql(export_code(model, "sql"), np.array([[0.0, np.nan]]), tmp_path)
 
