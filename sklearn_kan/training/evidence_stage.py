@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from ..evidence.evidence import estimate
-from ..network.grids import REGRID_TOL, REGRIDS, regrid
+from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
 from ..objective.objective import Objective
 from ..objective.penalty import RIDGE, Penalty
@@ -36,15 +36,15 @@ class EvidenceStage(Stage):
 
     Parameters
     ----------
-    plan, architecture, data, monitor : as for Stage
+    plan, architecture, data, monitor, continued : as for Stage
     network : KANNetwork
         Where the run begins.
     strengths : list of ndarray of shape (2, in_features, out_features), default=None
         Strengths to begin with, one array for each spline layer.
     """
 
-    def __init__(self, plan, architecture, data, monitor, network, strengths=None):
-        super().__init__(plan, architecture, data, monitor)
+    def __init__(self, plan, architecture, data, monitor, network, strengths=None, continued=False):
+        super().__init__(plan, architecture, data, monitor, continued)
         first = np.array([_FIRST_STRENGTH, RIDGE * _FIRST_STRENGTH])[:, None, None]
         self.strengths = strengths or [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
         self._precision = None
@@ -70,7 +70,7 @@ class EvidenceStage(Stage):
                     return True
             if n_iter % _VISIT_STEPS == 0:
                 visits += 1
-                changed = visits <= REGRIDS and self._grids_move(network) and self._regrid(network)
+                changed = visits <= REGRIDS and self._grids_move(network) and self._move_grids(network)
                 changed |= visits >= _FIRST_REMOVAL and self._remove_dead(network, evidence)
                 objective = self._start(network) if changed else objective
         return False
@@ -108,11 +108,6 @@ class EvidenceStage(Stage):
         objective.penalty.strengths, self._precision = evidence.strengths, evidence.precision
         self.strengths = objective.penalty.by_edge()
         return objective.with_noise(self._precision)
-
-    def _regrid(self, network):
-        """Let hidden grids follow the data; True if they moved."""
-        X, sample_weight = self.data.X, self.data.sample_weight
-        return regrid(network, X, sample_weight, self.architecture.knots, REGRID_TOL) > REGRID_TOL
 
     def _remove_dead(self, network, evidence):
         """Remove edges that the data do not ask for; True if there were any."""

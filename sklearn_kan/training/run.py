@@ -55,7 +55,7 @@ class Outcome:
         return -np.inf if self.evidence is None else self.evidence.log_evidence
 
 
-def run(plan, architecture, data, network, random_state, monitor):
+def run(plan, architecture, data, network, random_state, monitor, continued=False):
     """Fit a network to data from where it is.
 
     Ctrl-C ends it early, losing nothing.
@@ -70,6 +70,8 @@ def run(plan, architecture, data, network, random_state, monitor):
         May be changed in place.
     random_state : RandomState
     monitor : Monitor
+    continued : bool, default=False
+        Whether the network comes from a former fit.
 
     Returns
     -------
@@ -77,9 +79,10 @@ def run(plan, architecture, data, network, random_state, monitor):
     """
     converged, interrupted = False, False
     if plan.by_evidence:
-        stage = EvidenceStage(plan, architecture, data, monitor, network)
+        stage = EvidenceStage(plan, architecture, data, monitor, network, continued=continued)
     else:
-        stage = FixedStage(plan, architecture, data, monitor, plan.make_solver(random_state))
+        solver = plan.make_solver(random_state)
+        stage = FixedStage(plan, architecture, data, monitor, solver, continued=continued)
     monitor.start_solve(network)
     try:
         for prepare in _preparations(plan, architecture):

@@ -12,10 +12,11 @@ from .run import run
 
 
 class Start(NamedTuple):
-    """Where a run begins: an architecture and a network of it."""
+    """Where a run begins: an architecture and a network of it, which may come from a former fit."""
 
     architecture: Architecture
     network: KANNetwork
+    continued: bool = False
 
 
 class Runs:
@@ -89,7 +90,9 @@ class Runs:
         """
         monitor = self.make_monitor()
         monitor.stop_outside = lambda: self.stop_requested
-        outcome = run(self.plan, start.architecture, self.data, start.network, self.random_state, monitor)
+        outcome = run(
+            self.plan, start.architecture, self.data, start.network, self.random_state, monitor, start.continued
+        )
         ended = not (outcome.interrupted or monitor.stop_requested)
         self.interrupted |= outcome.interrupted
         self.stop_requested |= not ended

@@ -8,6 +8,10 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from ..evidence.evidence import Evidence
+from ..network.grids import REGRID_TOL, regrid
+
+# Part to which the data must fill a hidden grid of a former fit for it to stay.
+_CONTINUED_TOL = 0.2
 
 
 class Summary(NamedTuple):
@@ -36,11 +40,15 @@ class Stage(ABC):
     architecture : Architecture
     data : TrainingData
     monitor : Monitor
+    continued : bool
+        Whether the network comes from a former fit. Its hidden grids fit already, and each move costs some of the
+        function: they stay as long as hidden values do not leave or shrink within them by more than a part.
     """
 
-    def __init__(self, plan, architecture, data, monitor):
+    def __init__(self, plan, architecture, data, monitor, continued):
         self.plan, self.architecture, self.data, self.monitor = plan, architecture, data, monitor
-        self.loss, self._grids_stand = plan.loss, False
+        self.loss, self.continued, self._grids_stand = plan.loss, continued, False
+        self._grid_tol = _CONTINUED_TOL if continued else REGRID_TOL
 
     @abstractmethod
     def fit(self, network):
@@ -58,6 +66,11 @@ class Stage(ABC):
         F = network.forward(self.data.X)
         self.loss = self.loss.sharpened(self.data.Y.T, F.T, self.data.sample_weight)
         self._grids_stand = True
+
+    def _move_grids(self, network):
+        """Let hidden grids follow the data; True if they have moved."""
+        X, sample_weight = self.data.X, self.data.sample_weight
+        return regrid(network, X, sample_weight, self.architecture.knots, self._grid_tol) > self._grid_tol
 
     def _grids_move(self, network):
         """Whether hidden grids follow the data."""

@@ -102,7 +102,7 @@ def _sample(data, random_state):
 def _continue(runs, networks, weights):
     """Runs from given networks, and the weights of those that there was time for."""
     architecture = runs.plan.architecture.with_layers(len(networks[0].spline_layers))
-    outcomes, index = runs.each([Start(architecture, copy.deepcopy(network)) for network in networks])
+    outcomes, index = runs.each([Start(architecture, copy.deepcopy(network), True) for network in networks])
     return outcomes, np.ones(len(index)) if weights is None else weights[index]
 
 

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from small_fits import all_solvers, data, evidence_fit, make, theta, unconverged
 
+from sklearn_kan import KANClassifier
 from sklearn_kan.estimators import base
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.training.evidence_stage import EvidenceStage
@@ -232,3 +233,15 @@ def test_a_fit_beyond_all_measure_is_refused():
     X, y = data()
     with pytest.raises(ValueError, match=r"diverged: its loss is .*, that of a constant 0.5. Lower"):
         make("sgd", learning_rate_init=8.0, max_iter=3, tol=0, hidden=()).fit(X, y)
+
+
+@pytest.mark.parametrize("options", [{}, {"base_function": "silu"}, {"solver": "lbfgs"}], ids=str)
+@pytest.mark.parametrize("seed", range(2))
+@unconverged
+def test_warm_starts_of_classifiers_lose_nothing(options, seed):
+    """Moving the hidden grids of separable classes costs more than a few iterations win back: it is undone."""
+    X = np.random.RandomState(seed).uniform(-1, 1, (100, 3))
+    y = np.digitize(X[:, 0] * X[:, 1] + X[:, 2], [-0.3, 0.3])
+    model = KANClassifier((3, 2), alpha=1e-3, max_iter=20, warm_start=True, random_state=seed, **options)
+    losses = [model.fit(X, y).loss_ for _ in range(5)]
+    assert (np.diff(losses) <= 1e-12 * losses[0]).all() and losses[-1] < losses[0]
