@@ -114,6 +114,13 @@ def blend(color, background, part):
     return "#" + "".join(f"{round(255 * float(v)):02x}" for v in mixed)
 
 
+def diverging(theme):
+    """A map of colours for values from below to above 0, which is the page's own colour."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("effects", [theme.features[0], theme.card, theme.features[1]])
+
+
 def is_dark(color):
     """Whether a colour (r, g, b in [0, 1]) asks for light text on it."""
     return float(np.dot(color[:3], (0.299, 0.587, 0.114))) < 0.5

@@ -3,15 +3,20 @@
 import numpy as np
 
 from ..inspection.curves import most_important
+from ..inspection.effects import effects_of
 from ..inspection.fitted_model import FittedModel
 from .colors import node_colors, theme_of
 from .curves_plot import draw_curves
+from .effects_plot import EffectsDrawing
 from .layout import lay_out
 from .network_plot import NetworkDrawing, require_matplotlib
+from .waterfall import draw_waterfall
 
-_KINDS = ("network", "curves")
-# Panels of a grid, unless the caller says how many.
+_KINDS = ("network", "curves", "effects")
+# Panels of a grid, unless the caller says how many; panels of effects, and maps of pairs.
 _MOST_CURVES = 24
+_MOST_EFFECTS = 12
+_MOST_MAPS = 4
 
 
 class KANDisplay:
@@ -24,12 +29,14 @@ class KANDisplay:
         Importances, as shares of each layer, and where the data lie.
     curves : list of LayerCurves
     feature_names, output_names : list of str
+    effects : Effects, default=None
+        Of one output, for ``kind="effects"``.
 
     Attributes
     ----------
     figure_ : matplotlib Figure
     ax_ : matplotlib Axes
-        Of the diagram; None for ``kind="curves"``.
+        Of the diagram; None for other kinds.
     axes_ : ndarray of matplotlib Axes
         All axes with something on them.
 
@@ -43,13 +50,22 @@ class KANDisplay:
     >>> display.figure_.savefig("network.png")  # doctest: +SKIP
     """
 
-    def __init__(self, network, profile, curves, feature_names, output_names):
+    def __init__(self, network, profile, curves, feature_names, output_names, effects=None):
         self.network, self.profile, self.curves = network, profile, curves
-        self.feature_names, self.output_names = feature_names, output_names
+        self.feature_names, self.output_names, self.effects = feature_names, output_names, effects
 
     @classmethod
     def from_estimator(
-        cls, est, X=None, *, kind="network", feature_names=None, output_names=None, max_curves=None, ax=None
+        cls,
+        est,
+        X=None,
+        *,
+        kind="network",
+        feature_names=None,
+        output_names=None,
+        output=None,
+        max_curves=None,
+        ax=None,
     ):
         """Draw a fitted estimator.
 
@@ -58,10 +74,12 @@ class KANDisplay:
         est : KANRegressor or KANClassifier
             Fitted.
         X : array-like of shape (n_samples, n_features), default=None
-            Rows by which importances and densities are measured; None: the training rows, as fit kept them.
+            Rows by which importances, effects and densities are measured; None: the training rows, as fit kept them.
         kind, max_curves, ax : as in `plot`
         feature_names, output_names : sequence of str, default=None
             None: column names of the data frame of fit, classes, or x0, x1, ... and y.
+        output : str or int, default=None
+            The output or class whose effects are drawn, by name or number; None: the first.
 
         Returns
         -------
@@ -69,20 +87,54 @@ class KANDisplay:
         """
         require_matplotlib()
         model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
-        display = cls(model.network, model.shares, model.curves, model.feature_names, model.output_names)
+        effects = effects_of(model, output=0 if output is None else output) if kind == "effects" else None
+        names = model.feature_names, model.output_names
+        display = cls(model.network, model.shares, model.curves, *names, effects)
         return display.plot(kind=kind, max_curves=max_curves, ax=ax)
+
+    @classmethod
+    def from_explanation(cls, explanation, row=0, *, output=0, max_features=10, ax=None):
+        """Draw why one prediction is what it is: bars from the mean over the data to the raw prediction.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            Of `explain`.
+        row : int, default=0
+            Its row to draw.
+        output : int, default=0
+            Number of the output.
+        max_features : int, default=10
+            Features with a bar of their own, those that contribute most; the others have one together.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a figure of fitting size.
+
+        Returns
+        -------
+        display : KANDisplay
+            With ``figure_`` and ``ax_`` only.
+        """
+        require_matplotlib()
+        display = cls(None, None, None, explanation.feature_names, explanation.output_names)
+        theme = _theme(None if ax is None else ax.figure)
+        display.figure_, display.ax_ = draw_waterfall(explanation, row, output, max_features, theme, ax)
+        display.axes_ = np.array([display.ax_])
+        return display
 
     def plot(self, *, kind="network", max_curves=None, ax=None):
         """Draw.
 
         Parameters
         ----------
-        kind : {"network", "curves"}, default="network"
-            A diagram of the network with a small curve on each important edge, or a grid of the curves alone: each
-            with its share of the importance of its layer, the quantiles of the data below it, and a band of two
-            posterior standard deviations where the estimator has a posterior.
+        kind : {"network", "curves", "effects"}, default="network"
+            "network" is a diagram of the network with a small curve on each important edge. "curves" is a grid of
+            these curves: each with its share of the importance of its layer, the quantiles of the data below it, and
+            a band of two posterior standard deviations where the estimator has a posterior. "effects" is what the
+            features do to the prediction, whatever the network: the most important curves on one scale, each with
+            the share of the feature, its band and the density of the data, and maps of the pairs that matter; axes
+            span the middle 98 % of the data, and features of few values are points with bars.
         max_curves : int, default=None
-            Curves of a grid at most, the most important; None: 24, or 1 if `ax` is given.
+            Curves of a grid at most, the most important; None: 24, 12 effects, or 1 if `ax` is given.
         ax : matplotlib Axes, default=None
             Where to draw the diagram, or the most important curve. None makes a figure of fitting size.
 
@@ -95,14 +147,17 @@ class KANDisplay:
         ImportError
             Without matplotlib.
         ValueError
-            If `kind` is not known.
+            If `kind` is not known, or there are no effects to draw.
         """
         require_matplotlib()
         if kind not in _KINDS:
             raise ValueError(f"kind must be one of {_KINDS}; got {kind!r}.")
-        return self._plot_network(ax) if kind == "network" else self._plot_curves(ax, max_curves)
+        if kind == "effects" and self.effects is None:
+            raise ValueError("This display has no effects: make it by KANDisplay.from_estimator(est, kind='effects').")
+        draw = {"network": self._plot_network, "curves": self._plot_curves, "effects": self._plot_effects}
+        return draw[kind](ax, max_curves)
 
-    def _plot_network(self, ax):
+    def _plot_network(self, ax, max_curves):
         """Draw the diagram."""
         import matplotlib.pyplot as plt
 
@@ -127,6 +182,19 @@ class KANDisplay:
         names, theme = [self.feature_names, *hidden, self.output_names], _theme(None if ax is None else ax.figure)
         colors = node_colors(self.profile.edges, self.profile.nodes, theme)
         self.figure_, self.axes_ = draw_curves(edges, self.curves, self.profile.edges, colors, names, theme, ax)
+        self.ax_ = None
+        return self
+
+    def _plot_effects(self, ax, max_curves):
+        """Draw curves and maps of effects."""
+        theme = _theme(None if ax is None else ax.figure)
+        colors = node_colors(self.profile.edges, self.profile.nodes, theme)[0]
+        drawing = EffectsDrawing(self.effects, colors, theme)
+        if ax is None:
+            most = _MOST_EFFECTS if max_curves is None else max_curves
+            self.figure_, self.axes_ = drawing.draw(most, _MOST_MAPS)
+        else:
+            self.figure_, self.axes_ = ax.figure, drawing.draw_first(ax)
         self.ax_ = None
         return self
 

@@ -1,7 +1,8 @@
 """Questions to a fitted model."""
 
 from .effects import Curve, Effects, Surface, effects
-from .inspection import Explanation, edge_importance, explain, feature_interactions, node_importance
+from .explanation import Explanation, explain
+from .inspection import edge_importance, feature_interactions, node_importance
 
 __all__ = [
     "Curve",

@@ -10,12 +10,6 @@ in the curves. Nothing is asked about rows that do not exist; a partial dependen
 wherever features are correlated. For independent features the f_i and f_ij are the classical ones. Pairs that matter
 are found beforehand by what they explain of the rest that curves alone leave.
 
-The share of the variance that belongs to a part is
-
-    S_i = cov(f_i, f) / var f,    S_ij = cov(f_ij, f) / var f,    S_r = 1 - sum of the others,
-
-which sum to 1 for correlated features too [2]_; features that say the same thing divide it among them.
-
 Each part is linear between nodes (see `hats`), with its roughness penalised, c = A^-1 B^T W f with A = B^T W B + s D,
 see `smoother`. An additive network *is* its decomposition: its
 curves are read from it. For others c is linear in f, and f to first order in the parameters, so that the posterior
@@ -25,8 +19,6 @@ References
 ----------
 .. [1] G. Hooker, "Generalized functional ANOVA diagnostics for high-dimensional functions of dependent variables",
    Journal of Computational and Graphical Statistics 16, 2007.
-.. [2] G. Li and H. Rabitz, "General formulation of HDMR component functions with independent and correlated
-   variables", Journal of Mathematical Chemistry 50, 2012.
 """
 
 from itertools import combinations
@@ -58,6 +50,8 @@ class Decomposition(NamedTuple):
 
     Attributes
     ----------
+    outputs : list of int
+        Those of the network that are taken apart.
     mean : ndarray of shape (n_outputs,)
     curves : list of Part
         One a feature, in their order; 0 for features without effect.
@@ -69,20 +63,25 @@ class Decomposition(NamedTuple):
         What has been taken from the edges of an additive network.
     """
 
+    outputs: list
     mean: np.ndarray
     curves: list
     surfaces: list
     smoother: Smoother | None = None
     edge_means: np.ndarray | None = None
 
+    def output_of(self, network, X):
+        """The outputs that are taken apart, at rows."""
+        return network.forward(X)[:, self.outputs]
+
     def curve_values(self, network, X):
         """All curves at rows, shape (n_samples, n_features, n_outputs); those of an additive network exact."""
         if self.edge_means is None:
             return np.stack([curve.at(X) for curve in self.curves], axis=1)
-        return network.layers[0].functions(X.T).transpose(2, 0, 1) - self.edge_means
+        return network.layers[0].functions(X.T)[:, self.outputs].transpose(2, 0, 1) - self.edge_means
 
 
-def decompose(network, X, weight, importances, n_pairs):
+def decompose(network, X, weight, importances, n_pairs, outputs):
     """Take the output of a network apart.
 
     Parameters
@@ -95,27 +94,30 @@ def decompose(network, X, weight, importances, n_pairs):
         Which features come first where there are too many.
     n_pairs : int
         Surfaces at most.
+    outputs : list of int
+        What to take apart.
 
     Returns
     -------
     decomposition : Decomposition
     """
-    output = network.forward(X)
+    output = network.forward(X)[:, outputs]
     mean, order = weight @ output, _in_order(network, X, importances)
     active = sorted(order[:_MOST_CURVES])
     most = int(np.clip(len(X) // (_ROWS_A_NODE * max(len(active), 1)), _FEWEST_NODES, _MOST_NODES))
     hats = [Hats.of(x, weight, most) for x in X.T]
     if len(network.layers) == 1:
-        means = network.layers[0].functions(X.T) @ weight
-        return Decomposition(mean, _curves_of_layer(network.layers[0], hats, means), [], edge_means=means)
+        layer = network.layers[0]
+        means = layer.functions(X.T)[:, outputs] @ weight
+        return Decomposition(outputs, mean, _curves_of_layer(layer, hats, means, outputs), [], edge_means=means)
     curves = [Part((i,), (h,), np.zeros((len(h.nodes), len(mean)))) for i, h in enumerate(hats)]
     if not active:
-        return Decomposition(mean, curves, [])
+        return Decomposition(outputs, mean, curves, [])
     blocks, candidates = [CurveBlock(i, hats[i], X, weight) for i in active], sorted(order[:_MOST_CANDIDATES])
     smoother, surfaces = _fit(blocks, candidates, hats, X, weight, output - mean, n_pairs)
     for part in smoother.parts(smoother.coef)[: len(active)]:
         curves[part.features[0]] = part
-    return Decomposition(mean, curves, surfaces, smoother)
+    return Decomposition(outputs, mean, curves, surfaces, smoother)
 
 
 def _in_order(network, X, importances):
@@ -124,11 +126,11 @@ def _in_order(network, X, importances):
     return [i for i in np.argsort(-importances, kind="stable").tolist() if used[i]]
 
 
-def _curves_of_layer(layer, hats, means):
+def _curves_of_layer(layer, hats, means, outputs):
     """The edges of an additive network, each less its mean."""
     longest = max(len(h.nodes) for h in hats)
     nodes = np.array([np.pad(h.nodes, (0, longest - len(h.nodes)), mode="edge") for h in hats])
-    values = layer.functions(nodes) - means[:, :, None]
+    values = layer.functions(nodes)[:, outputs] - means[:, :, None]
     return [Part((i,), (h,), values[i, :, : len(h.nodes)].T) for i, h in enumerate(hats)]
 
 

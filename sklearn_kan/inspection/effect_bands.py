@@ -37,20 +37,21 @@ def curve_deviations(decomposition, network, posterior, X, weight):
 def _exact(variances, decomposition, layer, posterior, X, weight):
     """Of the edges of an additive network, each less its mean over the rows."""
     means = layer.design(X.T) @ weight
-    for i, j in np.argwhere(layer.edges):
+    for i, place in np.argwhere(layer.edges[:, decomposition.outputs]):
+        j = decomposition.outputs[place]
         (hats,) = decomposition.curves[i].hats
         at = np.zeros((layer.in_features, len(hats.nodes)))
         at[:] = X.T[:, :1]  # Any place will do for the other features.
         at[i] = hats.nodes
         design = layer.design(at)[i] - means[i][:, None]
-        variances[i][:, j] = _quadratic(design.T, posterior.edge_covariance(0, int(i), int(j)))
+        variances[i][:, place] = _quadratic(design.T, posterior.edge_covariance(0, int(i), int(j)))
 
 
 def _projected(variances, decomposition, posterior, X):
     """Of the networks that are averaged: the mean of their variances plus the variance of their curves."""
     smoother, curves = decomposition.smoother, decomposition.curves
     for member, covariance, share in zip(posterior.members, posterior.covariances, posterior.weights, strict=True):
-        output, jacobian = _projections(smoother, member, X)
+        output, jacobian = _projections(smoother, member, X, decomposition.outputs)
         for part in _only_curves(smoother.parts(output)):
             (i,) = part.features
             variances[i] += share * (part.values - curves[i].values) ** 2
@@ -64,14 +65,14 @@ def _only_curves(parts):
     return [part for part in parts if len(part.features) == 1]
 
 
-def _projections(smoother, member, X):
+def _projections(smoother, member, X, outputs):
     """Coefficients of the output of a network, (n_coef, n_outputs), and of its derivatives by theta for each output."""
     output, jacobian = 0.0, 0.0
     for start in range(0, len(X), _BLOCK):
         rows = slice(start, start + _BLOCK)
         weighted = smoother.weighted[rows].T
-        output = output + weighted @ member.forward(X[rows])
-        jacobian = jacobian + np.tensordot(weighted, member.jacobian(X[rows]), 1).transpose(1, 0, 2)
+        output = output + weighted @ member.forward(X[rows])[:, outputs]
+        jacobian = jacobian + np.tensordot(weighted, member.jacobian(X[rows])[:, outputs], 1).transpose(1, 0, 2)
     return smoother.solve(output), [smoother.solve(part) for part in jacobian]
 
 

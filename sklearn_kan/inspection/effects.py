@@ -9,10 +9,11 @@ from .decomposition import decompose
 from .effect_bands import curve_deviations
 from .fitted_model import FittedModel
 from .hats import middle, products
+from .shares import shapley_shares
 from .wording import percent, shorten
 
-# Shares below this are what rounding leaves.
-_ROUNDING = 1e-9
+# A rest below this is what rounding leaves.
+_ROUNDING = 1e-7
 
 
 class Curve(NamedTuple):
@@ -107,6 +108,11 @@ class Effects:
     decomposition: object = field(repr=False, default=None)
     model: FittedModel = field(repr=False, default=None)
 
+    @property
+    def additive(self):
+        """Whether the model is the sum of its curves."""
+        return self.decomposition.edge_means is not None
+
     def contributions(self, X):
         """What each feature adds to the raw prediction at rows.
 
@@ -125,7 +131,7 @@ class Effects:
         values = parts.curve_values(network, X)
         for surface in parts.surfaces:
             values[:, list(surface.features)] += surface.at(X)[:, None] / 2
-        rest = network.forward(X) - parts.mean - values.sum(axis=1)
+        rest = parts.output_of(network, X) - parts.mean - values.sum(axis=1)
         return values * scale, rest * scale
 
     def __str__(self):
@@ -135,12 +141,13 @@ class Effects:
         return "\n".join([*lines, f"rest: {percent(self.rest)}"])
 
 
-def effects(est, X=None, *, sample_weight=None, n_pairs=10, feature_names=None, output_names=None):
+def effects(est, X=None, *, sample_weight=None, n_pairs=10, output=None, feature_names=None, output_names=None):
     r"""Take the prediction of a fitted model apart: a mean, a curve for each feature, surfaces for pairs, a rest.
 
     The curves are the best additive model of the raw prediction over the rows, the surfaces what pairs of features
     add to it (functional analysis of variance [1]_). An additive model is given back exactly. Only rows that exist
-    are asked, so that correlated features do not lead to impossible combinations.
+    are asked, so that correlated features do not lead to impossible combinations. Shares of the variance are Shapley
+    values [2]_: never negative, and features that say the same divide what they say.
 
     Parameters
     ----------
@@ -152,6 +159,8 @@ def effects(est, X=None, *, sample_weight=None, n_pairs=10, feature_names=None, 
         Weights of the rows of `X`.
     n_pairs : int, default=10
         Surfaces at most; pairs below 0.1 % of the variance have none.
+    output : str or int, default=None
+        The output or class to take apart, by name or number; None: all of them together.
     feature_names, output_names : sequence of str, default=None
         None: column names of the data frame of fit, classes, or x0, x1, ... and y.
 
@@ -166,12 +175,13 @@ def effects(est, X=None, *, sample_weight=None, n_pairs=10, feature_names=None, 
     TypeError
         If `est` is no fitted estimator of this package.
     ValueError
-        If there are no rows and fit has kept none (after ``partial_fit``).
+        If there are no rows and fit has kept none (after ``partial_fit``), or no such output.
 
     References
     ----------
     .. [1] G. Hooker, "Generalized functional ANOVA diagnostics for high-dimensional functions of dependent
        variables", Journal of Computational and Graphical Statistics 16, 2007.
+    .. [2] A. B. Owen, "Sobol' indices and Shapley value", SIAM/ASA Journal on Uncertainty Quantification 2, 2014.
 
     Examples
     --------
@@ -186,13 +196,15 @@ def effects(est, X=None, *, sample_weight=None, n_pairs=10, feature_names=None, 
     ('x0', [])
     """
     names = {"feature_names": feature_names, "output_names": output_names}
-    return effects_of(FittedModel.of(est, X, sample_weight=sample_weight, **names), n_pairs)
+    model = FittedModel.of(est, X, sample_weight=sample_weight, **names)
+    return effects_of(model, n_pairs, output)
 
 
-def effects_of(model, n_pairs=10):
-    """The effects of a `FittedModel` over the rows that its profile has kept."""
+def effects_of(model, n_pairs=10, output=None):
+    """The effects of a `FittedModel` over the rows that its profile has kept, for one output or all."""
     X, weight, network = model.profile.rows, model.profile.weights, model.network
-    parts = decompose(network, X, weight, model.profile.nodes[0], n_pairs)
+    model, outputs = model.choose(output)
+    parts = decompose(network, X, weight, model.profile.nodes[0], n_pairs, outputs)
     deviations = [None] * len(parts.curves)
     if model.posterior is not None:
         deviations = curve_deviations(parts, network, model.posterior, X, weight)
@@ -213,21 +225,16 @@ def effects_of(model, n_pairs=10):
 
 def _shares(parts, network, X, weight):
     """Share of each curve and surface in the variance of all outputs, and that of the rest."""
-    change = network.forward(X) - parts.mean
-    total = float(weight @ np.sum(change**2, axis=1))
-    if total == 0:
-        return [0.0] * (len(parts.curves) + len(parts.surfaces)), 0.0
-    values = [*parts.curve_values(network, X).transpose(1, 0, 2), *(surface.at(X) for surface in parts.surfaces)]
-    shares = [float(weight @ np.sum(value * change, axis=1)) / total for value in values]
-    shares = [share if abs(share) > _ROUNDING else 0.0 for share in shares]
-    rest = 1.0 - sum(shares)
-    return shares, rest if abs(rest) > _ROUNDING else 0.0
+    curves, target = parts.curve_values(network, X).transpose(1, 0, 2), parts.output_of(network, X) - parts.mean
+    values = np.concatenate([curves, *(surface.at(X)[None] for surface in parts.surfaces)])
+    shares, rest = shapley_shares(values, target, weight)
+    return shares.tolist(), rest if rest > _ROUNDING else 0.0
 
 
 def _curve(part, share, deviation, model, X, weight):
     """A curve in the units of the raw prediction."""
     (i,), (hats,) = part.features, part.hats
-    sd = None if deviation is None else _single(deviation * model.scale)
+    sd = None if deviation is None else _single(deviation * np.abs(model.scale))
     density, ends = weight @ hats.design(X[:, i]), middle(X[:, i], weight)
     y = _single(part.values * model.scale)
     return Curve(i, model.feature_names[i], hats.nodes, y, sd, share, density, ends, hats.discrete)

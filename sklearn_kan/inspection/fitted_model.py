@@ -1,8 +1,9 @@
 """A fitted estimator as questions, pictures and pages see it: gathered once, so that nobody guesses."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -35,6 +36,8 @@ class FittedModel:
     posterior : Posterior or None
     noise : ndarray of shape (n_outputs,) or None
         Standard deviation of the noise in the units of y, if it was estimated and is normal.
+    other_class : str or None
+        Of two classes the one without an output.
     facts : list of str
         What there is to say about the fit, in short lines.
     """
@@ -48,6 +51,7 @@ class FittedModel:
     link: str = "identity"
     posterior: Posterior | None = None
     noise: np.ndarray | None = None
+    other_class: str | None = None
     facts: list = field(default_factory=list)
 
     @classmethod
@@ -90,8 +94,45 @@ class FittedModel:
             link=est._fitted_loss.link,
             posterior=getattr(est, "posterior_", None),
             noise=None if noise is None else np.ravel(noise),
+            other_class=printable(est.classes_[0]) if est._fitted_loss.link == "logit" else None,
             facts=facts(est),
         )
+
+    def choose(self, output):
+        """One output or class alone, or all.
+
+        Parameters
+        ----------
+        output : str or int or None
+            Name or number; None: all. Of two classes the first has the log-odds of the second with the other sign.
+
+        Returns
+        -------
+        model : FittedModel
+            With names and units of these outputs; the network is whole.
+        outputs : list of int
+
+        Raises
+        ------
+        ValueError
+            If there is no such output.
+        """
+        names, number = self.output_names, isinstance(output, Integral)
+        if output is None:
+            return self, list(range(len(names)))
+        if str(output) in names or (number and str(output) != self.other_class and 0 <= output < len(names)):
+            index = names.index(str(output)) if str(output) in names else int(output)
+            return self._only([index], 1.0, names[index], self.other_class), [index]
+        if str(output) == self.other_class:
+            return self._only([0], -1.0, self.other_class, names[0]), [0]
+        known = names if self.other_class is None else [self.other_class, *names]
+        raise ValueError(f"output must be one of {known}, or a number below {len(names)}; got {output!r}.")
+
+    def _only(self, outputs, sign, name, other):
+        """Some outputs, with a sign."""
+        location, scale = sign * self.location[outputs], sign * self.scale[outputs]
+        noise = None if self.noise is None else self.noise[outputs]
+        return replace(self, output_names=[name], other_class=other, location=location, scale=scale, noise=noise)
 
     @cached_property
     def shares(self):

@@ -1,33 +1,12 @@
-"""Ask a fitted estimator: what matters, what acts together, and why this prediction.
+"""Ask a fitted estimator: what matters, and what acts together.
 
 Importances and interactions are those of the module `importance`, where they are derived. After ``fit`` the
 estimator keeps them for its training rows in ``profile_``; rows given as `X` are measured anew.
 """
 
-from typing import NamedTuple
-
-import numpy as np
-
 from ..estimators.checks import check_weights
 from ..network.importance import interactions
-from .fitted_model import check_kan, checked_rows, location_and_scale, measured
-
-
-class Explanation(NamedTuple):
-    """Why the predictions are what they are; see `explain`.
-
-    Attributes
-    ----------
-    kind : {"additive", "gradient"}
-    values : ndarray of shape (n_samples, n_features) or (n_samples, n_features, n_outputs)
-        Contributions, or derivatives.
-    baseline : float or ndarray of shape (n_outputs,)
-        What the contributions are added to; for a gradient, not a number.
-    """
-
-    kind: str
-    values: np.ndarray
-    baseline: np.ndarray
+from .fitted_model import check_kan, checked_rows, measured
 
 
 def edge_importance(est, X=None, *, sample_weight=None):
@@ -106,47 +85,3 @@ def feature_interactions(est, X=None, *, sample_weight=None):
         return interactions(est.network_, kept.rows, kept.weights)
     X = checked_rows(est, X)
     return interactions(est.network_, X, check_weights(sample_weight, X))
-
-
-def explain(est, X):
-    """Why the predictions at X are what they are.
-
-    An additive model (one layer) is explained by contributions: each feature's curve at the row's value, less
-    its mean over the training rows. Contributions and baseline sum to the prediction, and they are its exact
-    Shapley values. Other models are explained by the exact derivative of the prediction.
-
-    Parameters
-    ----------
-    est : KANRegressor or KANClassifier
-        Fitted.
-    X : array-like of shape (n_samples, n_features)
-
-    Returns
-    -------
-    explanation : Explanation
-        On the scale of the raw prediction: units of y for losses without a link, else the link's; scores for
-        classifiers. Without the last axis if there is one output.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_kan import KANRegressor, explain
-    >>> X = np.random.RandomState(0).uniform(-1, 1, (500, 2))
-    >>> model = KANRegressor((), random_state=0).fit(X, X[:, 0] + X[:, 1] ** 2)
-    >>> kind, values, baseline = explain(model, X[:5])
-    >>> kind, bool(np.allclose(baseline + values.sum(axis=1), model.predict(X[:5])))
-    ('additive', True)
-    """
-    check_kan(est)
-    X = checked_rows(est, X)
-    network, (mean, scale) = est.network_, location_and_scale(est)
-    if len(network.spline_layers) == 1:
-        kind, layer, means = "additive", network.layers[-1], measured(est).means
-        hidden = network.hidden_values(X.T)[-2]
-        values = (layer.functions(hidden) - means[:, :, None]).transpose(2, 0, 1) * scale
-        baseline = mean + scale * means.sum(axis=0)
-    else:
-        kind, values = "gradient", network.gradient(X).transpose(0, 2, 1) * scale
-        baseline = np.full(len(scale), np.nan)
-    single = network.n_outputs == 1
-    return Explanation(kind, values[:, :, 0], baseline[0]) if single else Explanation(kind, values, baseline)

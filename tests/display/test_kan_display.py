@@ -98,14 +98,25 @@ def test_without_matplotlib_the_error_says_what_to_install(model, monkeypatch):
 
 
 @pytest.mark.parametrize("names", [["", " ", "\t", "\u200b"], ["\ud800", "$x^2$", "a\nb", "e\u0301"]])
-@pytest.mark.parametrize("kind", ["network", "curves"])
+@pytest.mark.parametrize("kind", ["network", "curves", "effects"])
 def test_odd_names_are_drawn(model, names, kind):
     display = KANDisplay.from_estimator(model, kind=kind, feature_names=names, output_names=names[:1])
     display.figure_.canvas.draw()
 
 
-@pytest.mark.parametrize("kind", ["network", "curves"])
+@pytest.mark.parametrize("kind", ["network", "curves", "effects"])
 def test_a_model_without_edges_is_drawn(kind):
     constant = KANRegressor(random_state=0).fit(np.ones((20, 2)), np.arange(20.0))
     display = KANDisplay.from_estimator(constant, kind=kind)
+    if kind == "effects":
+        assert [text.get_text() for text in display.figure_.texts] == ["No effects: this model is a constant."]
+        return
     assert kind == "network" or texts(display.axes_[0]) == ["No curves: this model is a constant."]
+
+
+@pytest.mark.parametrize("kind", ["network", "curves", "effects"])
+def test_every_kind_fits_on_axes_of_others(model, kind):
+    figure, ax = plt.subplots()
+    display = KANDisplay.from_estimator(model, kind=kind, ax=ax)
+    assert display.figure_ is figure
+    assert display.axes_.tolist() == [ax]

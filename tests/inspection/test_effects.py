@@ -29,7 +29,7 @@ class Formula:
 
 def taken_apart(function, X, n_pairs=10, weight=None):
     weight = np.full(len(X), 1 / len(X)) if weight is None else weight / weight.sum()
-    return decompose(Formula(function, X.shape[1]), X, weight, np.ones(X.shape[1]), n_pairs)
+    return decompose(Formula(function, X.shape[1]), X, weight, np.ones(X.shape[1]), n_pairs, [0])
 
 
 def cube(n, d, seed=0):
@@ -148,8 +148,8 @@ def test_bands_of_an_additive_model_are_those_of_least_squares():
     X, y = additive(150, noise=0.2)[:2]
     model = KANRegressor((), grid_size=2, random_state=0).fit(X, y)
     weight = np.full(len(X), 1 / len(X))
-    exact = decompose(model.network_, X, weight, np.ones(4), 0)
-    general = decompose(Disguised(model.network_), X, weight, np.ones(4), 0)
+    exact = decompose(model.network_, X, weight, np.ones(4), 0, [0])
+    general = decompose(Disguised(model.network_), X, weight, np.ones(4), 0, [0])
     assert exact.edge_means is not None
     assert general.edge_means is None
     sds = [curve_deviations(parts, model.network_, model.posterior_, X, weight) for parts in (exact, general)]
@@ -200,9 +200,23 @@ def test_shares_are_those_of_the_function(deep):
 def test_several_outputs_and_classes():
     X = cube(200, 2)
     Y = np.column_stack([X[:, 0], 100 * X[:, 1]])
-    found = effects(KANRegressor((2,), n_init=1, max_iter=30, random_state=0).fit(X, Y))
+    model = KANRegressor((2,), n_init=1, max_iter=30, random_state=0).fit(X, Y)
+    found = effects(model)
     assert found.curves[0].y.shape == (len(found.curves[0].x), 2)
     assert_allclose(found.importances, 0.5, atol=0.05)  # Either output counts as much.
+    for output in (1, "right"):
+        alone = effects(model, output=output, output_names=["left", "right"])
+        assert alone.output_names == ["right"]
+        assert_allclose(alone.importances, [0, 1], atol=0.05)
+        assert_allclose(alone.curves[1].y, found.curves[1].y[:, 1], atol=2)
+        assert alone.curves[1].sd.shape == alone.curves[1].y.shape
+    with pytest.raises(ValueError, match="output must be one of"):
+        effects(model, output="middle")
+    model = KANClassifier((2,), n_init=1, max_iter=15, random_state=0).fit(X, np.where(X[:, 0] > 0, "yes", "no"))
+    yes, no = (effects(model, output=name) for name in ("yes", "no"))
+    assert_allclose(no.curves[0].y, -yes.curves[0].y)
+    assert_array_equal(no.curves[0].sd, yes.curves[0].sd)
+    assert_allclose(no.contributions(X)[0], -yes.contributions(X)[0])
     model = KANClassifier((2,), n_init=1, max_iter=15, random_state=0).fit(X, np.digitize(X[:, 0], [-0.3, 0.3]))
     found = effects(model)
     values, rest = found.contributions(X)
@@ -241,7 +255,7 @@ def test_tanh_first_and_pruned_features():
     """Nothing but forward is asked of hidden networks; features without edges have no curve."""
     network = KANNetwork([make_layer(3, 2, missing=[(1, 0), (1, 1)]), make_layer(2, 1, 1)])
     X = cube(400, 3)
-    parts = decompose(network, X, np.full(400, 1 / 400), np.ones(3), 5)
+    parts = decompose(network, X, np.full(400, 1 / 400), np.ones(3), 5, [0])
     assert not parts.curves[1].values.any()
     left = network.forward(X) - parts.mean - sum(part.at(X) for part in parts.curves + parts.surfaces)
     assert np.var(left) < 0.1 * np.var(network.forward(X))

@@ -67,30 +67,6 @@ def test_fit_keeps_what_the_functions_measure(deep_model):
         assert_allclose(kept, measured)
 
 
-def test_contributions_sum_to_the_prediction(additive_model):
-    model, X = additive_model
-    kind, values, baseline = explain(model, X)
-    assert kind == "additive"
-    assert_allclose(baseline + values.sum(axis=1), model.predict(X), rtol=1e-12, atol=1e-12)
-    assert_allclose(values.mean(axis=0), 0, atol=1e-12)
-    assert_allclose(values[:, 2], -X[:, 2] / 2, atol=0.1)
-
-
-def test_contributions_of_several_targets():
-    X, y = additive(100)[:2]
-    model = KANRegressor((), random_state=0).fit(X, np.column_stack([y, 100 - 5 * y]))
-    _, values, baseline = explain(model, X)
-    assert_allclose(baseline + values.sum(axis=1), model.predict(X), rtol=1e-10)
-
-
-def test_other_models_are_explained_by_their_gradient(deep_model):
-    model, problem = deep_model
-    kind, values, baseline = explain(model, problem.X[:9])
-    assert kind == "gradient"
-    assert np.isnan(baseline)
-    assert_array_equal(values, model.predict_gradient(problem.X[:9]))
-
-
 def test_what_cannot_be_asked(additive_model):
     model, X = additive_model
     with pytest.raises(TypeError, match="last step"):
