@@ -78,7 +78,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
             defaults, loss = choose(self, rows), self._make_loss(rows.Y.shape[1])
             previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
-            units, rows, validation = self._standardised(loss, rows, validation, warm)
+            units, rows, validation = self._standardised(loss, rows, validation, fitted_units(self) if warm else None)
             plan = self._plan(defaults, loss.shifted(units[0]))
             rng = check_random_state(self.random_state)
             train_rows, score = self._set_aside(plan.loss, rows, validation, rng)
@@ -135,9 +135,9 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         Sets: n_features_in_, feature_names_in_, and what a subclass learns about targets.
         """
 
-    def _standardised(self, loss, rows, validation, warm):
-        """Location and scale of the raw prediction, and rows with targets in these units."""
-        units = fitted_units(self) if warm else loss.location_and_scale(rows.Y, rows.sample_weight)
+    def _standardised(self, loss, rows, validation, units):
+        """Location and scale of the raw prediction, by the rows if None, and rows with targets in these units."""
+        units = loss.location_and_scale(rows.Y, rows.sample_weight) if units is None else units
         check_domain(loss, rows.Y, units[0], "y")
         if validation is not None:
             check_domain(loss, validation.Y, 0.0, "y_val")

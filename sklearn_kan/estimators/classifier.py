@@ -150,7 +150,8 @@ class KANClassifier(ClassifierMixin, BaseKAN):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
 
-        The first call sets the grids and the offsets by its own rows: let it be a typical batch.
+        As in `KANRegressor.partial_fit` what is learned does not hang on the first batch, which may be of one class,
+        nor on the order of the others, which may be sorted by class.
 
         Parameters
         ----------

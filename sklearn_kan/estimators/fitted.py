@@ -81,7 +81,7 @@ def history_attributes(outcome, mixture, profile):
         "validation_scores_": outcome.validation_scores or None,
         "best_validation_score_": outcome.best_validation_score,
         "profile_": profile._asdict(),
-        "_running_solver": None,
+        "_stream": None,
         "_partially_fitted": False,
         "_widths": _widths(outcome.network if mixture is None else mixture.networks[0]),
     }
@@ -92,8 +92,8 @@ def _widths(network):
     return tuple(layer.out_features for layer in network.spline_layers)
 
 
-def epoch_attributes(estimator, network, loss, solver, alpha):
-    """How an epoch of `partial_fit` went; `solver` goes on with the next. What is known of a former fit is no more."""
+def epoch_attributes(estimator, network, loss, stream, alpha):
+    """How an epoch of `partial_fit` went; `stream` goes on with the next. What is known of a former fit is no more."""
     curve = [*getattr(estimator, "loss_curve_", []), loss]
     unknown = ("validation_scores_", "best_validation_score_", "profile_", *_BY_EVIDENCE)
     return {
@@ -102,7 +102,7 @@ def epoch_attributes(estimator, network, loss, solver, alpha):
         "loss_": loss,
         "loss_curve_": curve,
         "n_iter_": len(curve),
-        "_running_solver": solver,
+        "_stream": stream,
         "_partially_fitted": True,
         "_widths": getattr(estimator, "_widths", _widths(network)),
     }

@@ -156,7 +156,9 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     def partial_fit(self, X, y, sample_weight=None):
         """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.
 
-        The first call sets the grids and the scale of y by its own rows: let it be a typical batch.
+        Grids, the scale of y and which columns vary follow the stream. A random sample of 1,000 of the rows
+        so far is kept, and half of each later pass is spent on such as are not in the batch: nothing is forgotten
+        however the stream is sorted, at twice the cost. A stream of one batch is `fit`, an epoch a call.
 
         Parameters
         ----------

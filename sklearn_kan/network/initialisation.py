@@ -43,7 +43,7 @@ def initialise(plan, data, random_state, X_range=None):
     layers = []
     for depth, n_out in enumerate(sizes[1:]):
         n_in, first, last = sizes[depth], depth == 0, depth == len(sizes) - 2
-        knots = _input_knots(plan, data, X_range, constant) if first else _hidden_knots(plan, depth, n_in)
+        knots = input_knots(plan, data, X_range, constant) if first else _hidden_knots(plan, depth, n_in)
         layer = _new_layer(plan, knots, n_in, n_out, first)
         if first:
             layer.keep_edges(~constant[:, None])
@@ -76,9 +76,8 @@ def column_order(data):
     constant : bool ndarray of shape (n_features,)
     """
     X, lo, hi = data.X, data.X.min(axis=0), data.X.max(axis=0)
-    half = hi / 2 - lo / 2
-    constant = half <= np.maximum(1e-13 * np.maximum(np.abs(lo), np.abs(hi)), 1e-305)
-    half = np.where(constant, 1.0, half)
+    constant = constant_columns(lo, hi)
+    half = np.where(constant, 1.0, hi / 2 - lo / 2)
     weight = weights_of_sum_one(data.sample_weight, len(X))
     target = data.Y[:, 0]
     correlation = np.zeros(X.shape[1])
@@ -88,6 +87,11 @@ def column_order(data):
         correlation[i] = weight @ (z * target) / np.sqrt(weight @ z**2)
     order = np.argsort(-np.abs(correlation), kind="stable")
     return order[~constant[order]], np.where(correlation < 0, -1.0, 1.0), constant
+
+
+def constant_columns(lo, hi):
+    """Which columns are constant to rounding, by their least and largest values."""
+    return hi / 2 - lo / 2 <= np.maximum(1e-13 * np.maximum(np.abs(lo), np.abs(hi)), 1e-305)
 
 
 def _new_layer(plan, knots, n_in, n_out, first):
@@ -104,8 +108,23 @@ def _new_layer(plan, knots, n_in, n_out, first):
     )
 
 
-def _input_knots(plan, data, X_range, constant):
-    """Knots of the first layer: over the range of each column."""
+def input_knots(plan, data, X_range, constant):
+    """Knots of the first layer: over the range of each column.
+
+    Parameters
+    ----------
+    plan : Architecture
+    data : TrainingData
+        Rows by which knots are placed.
+    X_range : ndarray of shape (n_rows, n_features)
+        Rows that set the range.
+    constant : bool ndarray of shape (n_features,)
+        Columns that are constant.
+
+    Returns
+    -------
+    t : ndarray of shape (n_features, n_knots)
+    """
     lo, hi = X_range.min(axis=0), X_range.max(axis=0)
     width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
     t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from small_fits import data, make, outputs, stochastic, theta, unconverged
 
 
@@ -75,12 +75,17 @@ def test_partial_fit_resumed_elsewhere_equals_uninterrupted(solver, carry):
     assert model.loss_curve_ == carried.loss_curve_
 
 
-def test_partial_fit_takes_single_rows_after_the_first_batch_and_keeps_the_scale():
+def test_partial_fit_takes_single_rows_after_the_first_batch():
     X, Y = outputs()
     model = make("adam").partial_fit(X, Y)
-    scale, before = model.y_scale_, theta(model)
+    before = theta(model)
     model.partial_fit(X[:1], 10 * Y[:1], [2.0])
-    assert_array_equal(model.y_scale_, scale)
+    # The scale is that of all rows so far, by their weights.
+    weight = np.append(np.ones(120), 2.0)
+    seen = np.vstack([Y, 10 * Y[:1]])
+    mean = np.average(seen, axis=0, weights=weight)
+    assert_allclose(model.y_mean_, mean)
+    assert_allclose(model.y_scale_, np.sqrt(np.average((seen - mean) ** 2, axis=0, weights=weight)))
     assert np.any(theta(model) != before)
     with pytest.raises(ValueError, match="at least 2 rows"):
         make("adam").partial_fit(X[:1], Y[:1])
