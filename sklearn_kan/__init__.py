@@ -10,6 +10,7 @@ _HOMES = {
     "KANDisplay": "display",
     "KANRegressor": "estimators",
     "SymbolicRegressor": "symbolic",
+    "distill": "inspection",
     "edge_importance": "inspection",
     "effects": "inspection",
     "explain": "inspection",

@@ -1,5 +1,6 @@
 """Questions to a fitted model."""
 
+from .distillation import Trade, distill
 from .effects import Curve, Effects, Surface, effects
 from .explanation import Explanation, explain
 from .inspection import edge_importance, feature_interactions, node_importance
@@ -9,6 +10,8 @@ __all__ = [
     "Effects",
     "Explanation",
     "Surface",
+    "Trade",
+    "distill",
     "edge_importance",
     "effects",
     "explain",

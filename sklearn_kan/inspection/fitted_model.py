@@ -228,6 +228,8 @@ def facts(est):
     edges = sum(int(layer.edges.sum()) for layer in network.spline_layers)
     solver = f"solver {est.solver_}, {est.n_iter_} iterations"
     lines = [f"{' -> '.join(map(str, sizes))}; {edges} edges, {network.n_params} parameters; {solver}"]
+    if hasattr(est, "fidelity_"):
+        lines.append(f"twin of a larger model, R² to its predictions {est.fidelity_:.4f}")
     if getattr(est, "posterior_", None) is not None:
         lines.append(f"{est.effective_dof_:.1f} effective parameters")
         if sigma is not None:
