@@ -58,8 +58,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
-            An integer weight is the same as repeating the row. With a fixed `alpha` only ratios matter; to the
-            evidence the sum of the weights is the number of observations.
+            Whole numbers repeat rows. All others are relative, one observation for each row of positive weight; with
+            a fixed `alpha` only ratios matter.
         X_val, y_val, sample_weight_val : arrays as X, y and sample_weight, default=None
             Rows for early stopping; only with ``early_stopping=True``.
 
@@ -78,8 +78,9 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
             defaults, loss = choose(self, rows), self._make_loss(rows.Y.shape[1])
             previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
-            units, rows, validation = self._standardised(loss, rows, validation, fitted_units(self) if warm else None)
-            plan = self._plan(defaults, loss.shifted(units[0]))
+            given = fitted_units(self) if warm else None
+            units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
+            plan = self._plan(defaults, fitted_loss)
             rng = check_random_state(self.random_state)
             train_rows, score = self._set_aside(plan.loss, rows, validation, rng)
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
@@ -136,13 +137,14 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         """
 
     def _standardised(self, loss, rows, validation, units):
-        """Location and scale of the raw prediction, by the rows if None, and rows with targets in these units."""
+        """Location and scale of the raw prediction, by the rows if None; the loss and rows with targets in these."""
         units = loss.location_and_scale(rows.Y, rows.sample_weight) if units is None else units
         check_domain(loss, rows.Y, units[0], "y")
         if validation is not None:
             check_domain(loss, validation.Y, 0.0, "y_val")
             validation = validation.with_targets(loss.standardised(validation.Y, *units))
-        return units, rows.with_targets(loss.standardised(rows.Y, *units)), validation
+        rows_in_units = rows.with_targets(loss.standardised(rows.Y, *units))
+        return units, loss.fitted_to(rows, units[0]), rows_in_units, validation
 
     def _plan(self, defaults, loss):
         """What to build and how to train it."""

@@ -54,6 +54,7 @@ def class_factors(class_weight, y, sample_weight):
     Returns
     -------
     factors : ndarray of shape (n_samples,) or None
+        They say how classes compare, not how much was observed: of those that are not 0 the weighted mean is 1.
 
     Raises
     ------
@@ -73,7 +74,14 @@ def class_factors(class_weight, y, sample_weight):
     factors = np.array([class_weight.get(label, 1.0) for label in labels.tolist()], dtype=float)
     if not np.all(np.isfinite(factors)) or np.any(factors < 0):
         raise ValueError(f"class_weight must have finite weights of at least 0; got {class_weight!r}.")
-    return factors[codes]
+    return _of_mean_one(factors[codes], sample_weight)
+
+
+def _of_mean_one(factors, sample_weight):
+    """Factors scaled so that the weight of the rows that they keep is as before."""
+    weight = (factors > 0) * (1.0 if sample_weight is None else sample_weight)
+    kept = weight.sum()
+    return factors * (kept / (weight @ factors)) if kept > 0 else factors
 
 
 def check_classes(classes, known):

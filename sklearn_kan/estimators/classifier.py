@@ -8,7 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..losses import LogisticLoss, SoftmaxLoss
-from ..utils.data import TrainingData
+from ..utils.data import TrainingData, observations
 from ..utils.sklearn_compat import StrOptions, fit_context, validate_data
 from .base import BaseKAN, is_stochastic
 from .checks import check_weights
@@ -257,7 +257,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         """The rows, checked; the weights times those of the classes, 0 for rows that do not count."""
         X, y = validate_data(self, X, y, reset=reset, dtype=np.float64, ensure_min_samples=1)
         check_classification_targets(y)
-        weight = check_weights(sample_weight, X)
+        weight, unit = observations(check_weights(sample_weight, X))
         factors = class_factors(self.class_weight, y, weight)
         if factors is not None:
             weight = check_weights(factors if weight is None else weight * factors, X, "class_weight times weights")
@@ -268,7 +268,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
             raise ValueError(f"y has one class only, {classes.tolist()}, on rows of positive weight; 2 are needed.")
         codes = encode(y, classes, counted, "y")
         self.classes_ = classes
-        return TrainingData(X, one_column_a_class(codes, len(classes)), weight)
+        return TrainingData(X, one_column_a_class(codes, len(classes)), weight, unit)
 
     def _check_targets(self, y, input_name="y"):
         """Targets of validation rows."""

@@ -65,8 +65,8 @@ def evidence_attributes(mixture, alpha, rows, loss, y_scale):
     normal = isinstance(loss, HalfSquaredError)
     if normal and len(mixture.networks[0].spline_layers) > 1:
         mixture = mixture.calibrated(rows)
-    if loss.noise is not None and loss.noise.is_variance:
-        attributes["sigma_"] = np.sqrt(mixture.noise) * y_scale
+    if loss.noise is not None and loss.noise.normal_variance is not None:
+        attributes["sigma_"] = np.sqrt(loss.noise.normal_variance * mixture.noise) * y_scale
     attributes["effective_dof_"], attributes["log_evidence_"] = mixture.dof, mixture.log_evidence
     attributes["posterior_"] = mixture.posterior
     return attributes

@@ -69,10 +69,10 @@ solver : {%(solvers)s}, default="auto"
     steps on batches of rows) from %(batch_rows)s rows on and L-BFGS for fewer. `solver_` says which.
 alpha : float or "auto", default="auto"
     Strength of the penalty on roughness, beside the mean loss: it means the same for every
-    number of rows%(unit)s. "auto" finds %(found)s by the evidence, counting the sum
-    of the weights as the number of observations. It needs Levenberg-Marquardt on all rows: for other
+    number of rows%(unit)s. "auto" finds %(found)s by the evidence, for as many
+    observations as rows, or as weights that are whole numbers say. It needs Levenberg-Marquardt on all rows: for other
     solvers and with `early_stopping` it is %(fixed_alpha)s, and for %(shared_sizes)s nodes chosen without evidence
-    %(shared_prior)s over the sum of the weights, at most %(shared_alpha)s.
+    %(shared_prior)s over the number of observations, at most %(shared_alpha)s.
 relevance : {"edge", "input", "layer"}, default="%(relevance)s"
     Which edges share strengths under ``alpha="auto"``.
 prune : float, default=None

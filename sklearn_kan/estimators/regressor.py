@@ -262,7 +262,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
             self, X, y, reset=reset, dtype=np.float64, multi_output=several, y_numeric=True, ensure_min_samples=1
         )
         self._y_ndim = y.ndim
-        return TrainingData(X, check_targets(y), check_weights(sample_weight, X))
+        return TrainingData.observed(X, check_targets(y), check_weights(sample_weight, X))
 
     def _check_targets(self, y, input_name="y"):
         """Targets of validation rows."""

@@ -29,8 +29,9 @@ def fit_batch(estimator, X, y, sample_weight, **known):
         stream = copy.deepcopy(getattr(estimator, "_stream", None))
         stream = stream or Stream(rng, None if first else estimator.network_)
         fitted = None if first else fitted_units(estimator)
-        units, rows, _ = estimator._standardised(loss, stream.rows(batch), None, stream.units(loss, batch, fitted))
-        plan = estimator._plan(defaults, loss.shifted(units[0]))
+        given = stream.units(loss, batch, fitted)
+        units, fitted_loss, rows, _ = estimator._standardised(loss, stream.rows(batch), None, given)
+        plan = estimator._plan(defaults, fitted_loss)
         if first:
             network = initialise(plan.architecture, rows, rng)
         else:

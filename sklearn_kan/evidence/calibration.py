@@ -9,6 +9,7 @@ quarters of the way to agree with them.
 
 import numpy as np
 
+from ..objective.objective import MOST_RATIO
 from .posterior import mixture_variance, variance
 
 # Rows that tell how large leave-one-out errors are.
@@ -39,6 +40,7 @@ def calibration(members, covariances, weights, precision, data):
     factor : float
     """
     every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
+    noisy = precision < MOST_RATIO * precision.min()  # Of the others the posterior is bounded, not estimated.
     X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
     errors, variances, outputs = [], [], []
     for network, covariance in zip(members, covariances, strict=True):
@@ -49,5 +51,5 @@ def calibration(members, covariances, weights, precision, data):
         outputs.append(output)
     expected = mixture_variance(variances, outputs, weights) + 1 / precision
     squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
-    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)))
+    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)[noisy]))
     return float(np.clip(agreeing**_WAY, 1 / _MOST_CHANGE, _MOST_CHANGE))

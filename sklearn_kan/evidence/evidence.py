@@ -38,6 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.lapack import dtrtri
 
+from ..objective.objective import bounded
 from .noise import estimate_noise
 
 # Ridge beside roughness when one strength stands for both.
@@ -108,6 +109,7 @@ def estimate(objective, theta, n_observed, by_output=True):
     -------
     evidence : Evidence
     """
+    objective = objective.informed()
     penalty, loss = objective.penalty, objective.loss
     value, _, H = objective.normal_equations(theta)
     root, log_det = _root_of_inverse(H)
@@ -117,14 +119,16 @@ def estimate(objective, theta, n_observed, by_output=True):
     data_loss = value - 0.5 * float(np.sum(penalty.strengths * energies))
     noise = estimate_noise(objective, theta, root, data_loss, dof, n_observed, by_output)
     n_terms = n_observed * (1 if loss.coupled else objective.network.n_outputs)
-    k = float(np.mean(noise.precision)) * n_terms
-    log_evidence = -k * value + 0.5 * (penalty.log_determinant() - log_det) + n_observed * noise.log_normaliser
-    strengths = _next_strengths(penalty.strengths, parts, k * energies, k)
+    k, k_likelihood = (float(np.mean(bounded(p))) * n_terms for p in (noise.precision, noise.likelihood_precision))
+    log_likelihood = n_observed * noise.log_normaliser - k_likelihood * data_loss
+    log_evidence = log_likelihood - k * penalty.value(theta) + 0.5 * (penalty.log_determinant() - log_det)
+    # The less an output counts, the weaker the strengths of its edges are.
+    strengths = _next_strengths(penalty.strengths, parts, k * energies, k, _WEAKEST * objective.precision.min())
     root /= np.sqrt(k)
     return Evidence(strengths, noise.precision, dof, parts.sum(axis=0), float(log_evidence), root)
 
 
-def _next_strengths(strengths, dof, energies, k):
+def _next_strengths(strengths, dof, energies, k, weakest):
     """The updates of the module's docstring; `energies` times k already."""
     tie = np.array([[1.0], [_TIE]])
     energies = tie * energies
@@ -132,7 +136,7 @@ def _next_strengths(strengths, dof, energies, k):
     both = np.maximum(dof.sum(axis=0) / np.maximum(energies.sum(axis=0), tiny), tiny)
     new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
     new = np.clip(new, strengths / _LARGEST_CHANGE, strengths * _LARGEST_CHANGE)
-    return np.clip(new, _WEAKEST, _STRONGEST)
+    return np.clip(new, weakest, _STRONGEST)
 
 
 def _root_of_inverse(H):

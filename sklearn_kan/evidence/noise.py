@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..losses.noise import SandwichNoise
 from ..objective.jacobian import jacobian_of_output
 from ..utils.data import row_slices
 
@@ -26,12 +27,15 @@ class Noise(NamedTuple):
     Attributes
     ----------
     precision : ndarray of shape (n_outputs,)
-        1 where the loss itself is minus a log likelihood.
+        How informative an observation is; 1 where the loss itself is minus a log likelihood.
+    likelihood_precision : ndarray of shape (n_outputs,)
+        The b of the likelihood that networks are compared by: the same, but for losses that grow linearly.
     log_normaliser : float
         Logarithm of the normalising constant of the likelihood of one observation, outputs multiplied.
     """
 
     precision: np.ndarray
+    likelihood_precision: np.ndarray
     log_normaliser: float
 
 
@@ -58,18 +62,35 @@ def estimate_noise(objective, theta, root, loss, dof, n_observed, by_output):
     """
     n_outputs, model = objective.network.n_outputs, objective.loss.noise
     if model is None:
-        return Noise(np.ones(n_outputs), 0.0)
+        return Noise(np.ones(n_outputs), np.ones(n_outputs), 0.0)
     losses, dofs = np.full(n_outputs, loss), np.full(n_outputs, dof / n_outputs)
     share = objective.precision
     if by_output and n_outputs > 1:
         (losses, dofs), share = _by_output(objective, theta, root), 1.0
-    precision = share * model.precision(losses, dofs / n_observed)
-    return Noise(precision, float(np.sum(model.log_normaliser(precision))))
+    likelihood = precision = share * model.precision(losses, dofs / n_observed)
+    if isinstance(model, SandwichNoise):
+        precision = model.informative_precision(*_moments(objective, theta), dofs / n_observed)
+    return Noise(precision, likelihood, float(np.sum(model.log_normaliser(likelihood))))
+
+
+def _moments(objective, theta):
+    """Mean second derivative and mean squared derivative of the loss of each output, shape (2, n_outputs)."""
+    objective.network.theta = theta
+
+    def moments(blocks):
+        totals = np.zeros((2, objective.network.n_outputs))
+        for block in blocks:
+            f = objective.network.forward(block.x.T).T
+            totals[0] += objective.curvature(block.y, f) @ block.share
+            totals[1] += objective.loss.gradient(block.y, f) ** 2 @ block.share
+        return (totals,)
+
+    return objective.data.sum_over_blocks(moments, objective.network.block_rows())[0]
 
 
 def _by_output(objective, theta, root):
     """Mean loss and degrees of freedom of each output, shape (2, n_outputs)."""
-    network, loss = objective.network, objective.loss
+    network = objective.network
     network.theta = theta
     totals = np.zeros((2, network.n_outputs))
     step = int(np.clip(_BLOCK_BYTES // (8 * max(1, len(theta))), 32, network.block_rows()))
@@ -77,9 +98,9 @@ def _by_output(objective, theta, root):
     for block in blocks:
         chain = network.linearize(block.x)
         f, weight = chain[-1].output, objective.weight(block)
-        curvature = loss.curvature(block.y, f)
+        curvature = objective.curvature(block.y, f)
         weight = weight if curvature is None else weight * curvature
-        totals[0] += loss.value(block.y, f) @ block.share
+        totals[0] += objective.loss.value(block.y, f) @ block.share
         for output in range(network.n_outputs):
             columns, J = jacobian_of_output(network, chain, output)
             totals[1, output] += np.sum(np.square(root[:, columns] @ J), axis=0) @ weight[output]

@@ -8,6 +8,8 @@ cell, as in scikit-learn's SplineTransformer, so that k + 1 functions are alive 
 
 import numpy as np
 
+from ..utils.weighted import weighted_quantiles
+
 
 def extend(inner, k):
     """Add k knots on both sides at the spacing of the outermost cells.
@@ -32,33 +34,6 @@ def uniform_knots(lo, hi, n_cells, k):
     lo, hi = np.asarray(lo, dtype=float)[:, None], np.asarray(hi, dtype=float)[:, None]
     place = np.arange(-k, n_cells + k + 1) / n_cells
     return lo * (1 - place) + hi * place
-
-
-def weighted_quantiles(x, sample_weight, q):
-    """Quantiles of x under weights; integer weights count as repeated values.
-
-    The inverse of the distribution function, averaged where it is flat. Hence the quantiles depend
-    on the weights only through their ratios.
-
-    Parameters
-    ----------
-    x, sample_weight : ndarray of shape (n,)
-    q : ndarray of shape (m,)
-        Levels in [0, 1].
-
-    Returns
-    -------
-    quantiles : ndarray of shape (m,)
-    """
-    values, inverse = np.unique(x, return_inverse=True)
-    cdf = np.cumsum(np.bincount(inverse, weights=sample_weight))
-    cdf /= cdf[-1]
-    # A level within rounding of a step takes the mean of both sides.
-    below = np.searchsorted(cdf, q - 1e-12).clip(max=len(values) - 1)
-    above = np.searchsorted(cdf, q + 1e-12).clip(max=len(values) - 1)
-    quantiles = (values[below] + values[above]) / 2
-    quantiles[q <= 0], quantiles[q >= 1] = values[0], values[-1]
-    return quantiles
 
 
 def quantile_knots(X, sample_weight, lo, hi, n_cells, k):

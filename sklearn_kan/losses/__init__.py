@@ -2,7 +2,8 @@
 
 from .base import Loss
 from .classes import LogisticLoss, SoftmaxLoss
-from .regression import HalfGammaLoss, HalfPoissonLoss, HalfSquaredError, HuberLoss, PinballLoss
+from .regression import HalfGammaLoss, HalfPoissonLoss, HalfSquaredError
+from .robust import HuberLoss, PinballLoss
 
 __all__ = [
     "LOSSES",

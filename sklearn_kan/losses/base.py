@@ -28,7 +28,7 @@ class Loss:
         What targets must be, in words.
     link : {"identity", "log", "logit", "softmax"}
         Name of the function whose inverse, `inverse_link`, turns raw predictions into predictions.
-    noise : PowerNoise or None
+    noise : PowerNoise, SandwichNoise, GammaNoise, CountNoise or None
         The likelihood with a precision to be estimated; None where exp(-l) is the likelihood.
     """
 
@@ -55,6 +55,10 @@ class Loss:
         """Derivative of the prediction with respect to the raw prediction, shape kept."""
         return np.ones(np.shape(f))
 
+    def information(self, y, f):
+        """Second derivative with respect to f as far as the data know it, for the evidence; shape kept."""
+        return self.curvature(y, f)
+
     def fit_intercept_only(self, Y, weight):
         """The constant raw prediction of least loss, one for each output; Y has one row a sample."""
         return weights_of_sum_one(weight, len(Y)) @ Y
@@ -75,13 +79,28 @@ class Loss:
         location = self.fit_intercept_only(Y, weight)
         return location, spread(Y, weight, location)
 
+    def n_informative(self, n_observed):
+        """How many of so many observations say something: all, unless they are counts of rare events."""
+        return n_observed
+
     @staticmethod
     def standardised(Y, location, scale):
         """Targets for the output of the network, shape kept."""
         return (Y - location) / scale
 
-    def shifted(self, location):
-        """The loss of the output of a network, which stands for so much more in raw predictions."""
+    def fitted_to(self, data, location):
+        """The loss of the output of a network on rows whose targets are in their own units.
+
+        Parameters
+        ----------
+        data : TrainingData
+        location : ndarray of shape (n_outputs,)
+            The raw prediction that an output of 0 stands for.
+
+        Returns
+        -------
+        loss : Loss
+        """
         return self
 
     def sharpened(self, y, f, weight):

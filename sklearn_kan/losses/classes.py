@@ -39,8 +39,8 @@ class _ClassLoss(Loss):
         """The targets as they are."""
         return Y
 
-    def shifted(self, location):
-        """The same loss for f that are to be added to a raw prediction of shape (n_outputs,)."""
+    def fitted_to(self, data, location):
+        """The same loss for f that are to be added to the location."""
         return type(self)(self.offset + np.reshape(location, (-1, 1)))
 
 

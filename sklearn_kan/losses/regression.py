@@ -1,40 +1,17 @@
-r"""Losses for regression, each with its link.
+"""Losses for regression with a second derivative that is positive everywhere: squares, counts, gamma variables.
 
-Curvatures that are second derivatives make the Gauss-Newton step a Newton step. Where those vanish
-(Huber, quantile) the curvature is that of the parabola in r = f - y that touches the loss at r and lies
-above it everywhere, l'(r) / r for a symmetric loss [1]_: a step to its minimum cannot raise the loss.
-
-The pinball loss has a kink, which is rounded over a width w,
-
-    l_w(r) = (sqrt(r^2 + w^2) + (1 - 2 q) r) / 2,    0 <= l_w(r) - l_0(r) <= w / 2,    r = f - y;
-
-training starts from a wide one and goes on with narrower ones (see `sharpened`).
-
-References
-----------
-.. [1] D. R. Hunter and K. Lange, "Quantile regression via an MM algorithm", Journal of Computational
-   and Graphical Statistics 9, 2000.
+Their curvature is that derivative, which makes the Gauss-Newton step a Newton step.
 """
 
 import numpy as np
 from scipy.special import xlogy
 
-from ..utils.weighted import robust_spread, weighted_quantile, weights_of_sum_one
+from ..utils.weighted import weights_of_sum_one
 from .base import Loss
-from .noise import PowerNoise
+from .noise import CountNoise, GammaNoise, PowerNoise, events_per_observation
 
 # Beyond this, exp is continued by its parabola: a step too far gives large numbers, not infinite ones.
 _LARGEST_EXPONENT = 30.0
-# Standard deviation over median absolute deviation, of a normal variable.
-_MEDIAN_DEVIATION = 1.482602218505602
-# Width of the rounded kink at first, in units of the spread of y.
-_FIRST_WIDTH = 0.1
-# Later widths, last first, in units of the spread of the residuals.
-_WIDTHS = (0.01, 0.03)
-# Huber's threshold, in standard deviations of the residuals.
-_HUBER_THRESHOLD = 1.35
-# How often it is estimated anew.
-_HUBER_UPDATES = 3
 
 
 class HalfSquaredError(Loss):
@@ -56,111 +33,6 @@ class HalfSquaredError(Loss):
     def curvature(y, f):
         """Second derivative with respect to f; None stands for 1 everywhere."""
         return None
-
-
-class _RobustLoss(Loss):
-    """A loss that grows linearly: the unit of y is not to be ruled by its outliers."""
-
-    def location_and_scale(self, Y, weight):
-        """As `Loss.location_and_scale`, with a robust spread about the median for scale."""
-        scale = robust_spread(Y, weight, weighted_quantile(Y, weight, 0.5))
-        return self.fit_intercept_only(Y, weight), scale
-
-
-class PinballLoss(_RobustLoss):
-    """q max(y - f, 0) + (1 - q) max(f - y, 0), its kink rounded; half the absolute error for q = 1/2.
-
-    Parameters
-    ----------
-    quantile : float, default=0.5
-    width : float, default=0.1
-        Width of the rounded kink; 0 is the exact loss.
-    """
-
-    noise = PowerNoise(1.0)
-
-    def __init__(self, quantile=0.5, width=_FIRST_WIDTH):
-        self.quantile, self.width = quantile, width
-        self.steps_left = len(_WIDTHS) if width else 0
-
-    @property
-    def exact(self):
-        """The loss with its kink."""
-        return PinballLoss(self.quantile, 0.0)
-
-    def value(self, y, f):
-        """Loss of each entry, shape kept."""
-        r = f - y
-        return 0.5 * (np.hypot(r, self.width) + (1 - 2 * self.quantile) * r)
-
-    def gradient(self, y, f):
-        """Derivative with respect to f, shape kept."""
-        r = f - y
-        return 0.5 * (r / np.hypot(r, max(self.width, np.finfo(float).tiny)) + 1 - 2 * self.quantile)
-
-    def curvature(self, y, f):
-        """Curvature of the parabola above, shape kept."""
-        return 0.5 / np.hypot(f - y, max(self.width, np.finfo(float).tiny))
-
-    def fit_intercept_only(self, Y, weight):
-        """The weighted quantile."""
-        return weighted_quantile(Y, weight, self.quantile)
-
-    def sharpened(self, y, f, weight):
-        """A narrower kink, by the robust spread of the residuals."""
-        size = float(np.mean(robust_spread((f - y).T, weight, np.zeros(len(y)))))
-        width = max(_WIDTHS[self.steps_left - 1] * size, 1e-6)
-        return self._sharper(width=min(self.width, width))
-
-
-class HuberLoss(_RobustLoss):
-    """r^2 / 2 up to a threshold, and a straight line from there on; r = f - y.
-
-    Parameters
-    ----------
-    threshold : float, default=1.35
-        In units of the targets.
-    """
-
-    noise = PowerNoise(0.5)
-
-    def __init__(self, threshold=_HUBER_THRESHOLD):
-        self.threshold, self.steps_left = threshold, _HUBER_UPDATES
-
-    def value(self, y, f):
-        """Loss of each entry, shape kept."""
-        size = np.abs(f - y)
-        inner = np.minimum(size, self.threshold)
-        return inner * (size - 0.5 * inner)
-
-    def gradient(self, y, f):
-        """Derivative with respect to f, shape kept."""
-        return np.clip(f - y, -self.threshold, self.threshold)
-
-    def curvature(self, y, f):
-        """Curvature of the parabola above, shape kept."""
-        return self.threshold / np.maximum(np.abs(f - y), self.threshold)
-
-    def fit_intercept_only(self, Y, weight):
-        """The constant of least loss, by reweighted means from the median."""
-        weight, f = weights_of_sum_one(weight, len(Y)), weighted_quantile(Y, weight, 0.5)
-        for _ in range(100):
-            part = weight[:, None] * self.curvature(Y, f)
-            f = f + np.sum(part * (Y - f), axis=0) / part.sum(axis=0)
-        return f
-
-    def location_and_scale(self, Y, weight):
-        """As `Loss.location_and_scale`; the threshold counts in units of the scale."""
-        median = weighted_quantile(Y, weight, 0.5)
-        _, scale = super().location_and_scale(Y, weight)
-        return median + scale * self.fit_intercept_only((Y - median) / scale, weight), scale
-
-    def sharpened(self, y, f, weight):
-        """The threshold in units of the residuals: 1.35 times their standard deviation, by the median."""
-        sizes = np.abs(f - y).ravel()[:, None]
-        weight = None if weight is None else np.tile(weight, len(y))
-        deviation = _MEDIAN_DEVIATION * float(weighted_quantile(sizes, weight, 0.5)[0])
-        return self._sharper(threshold=max(_HUBER_THRESHOLD * deviation, 1e-6))
 
 
 class _LogLink(Loss):
@@ -193,9 +65,26 @@ class _LogLink(Loss):
 
 
 class HalfPoissonLoss(_LogLink):
-    """exp(f) - y f + y log y - y, half the Poisson deviance."""
+    """exp(f) - y f + y log y - y, half the Poisson deviance.
+
+    Parameters
+    ----------
+    noise : CountNoise, default=None
+        None stands for that of targets that are no counts.
+    """
 
     domain = "non-negative, and not 0 for all rows,"
+
+    def __init__(self, noise=None):
+        self.noise = CountNoise() if noise is None else noise
+
+    def fitted_to(self, data, location):
+        """The same loss, told how many events an observation has."""
+        return HalfPoissonLoss(CountNoise(events_per_observation(data)))
+
+    def n_informative(self, n_observed):
+        """The number of events, where that is less than the number of observations."""
+        return n_observed * min(1.0, self.noise.largest)
 
     @staticmethod
     def in_domain(Y):
@@ -221,7 +110,7 @@ class HalfPoissonLoss(_LogLink):
 class HalfGammaLoss(_LogLink):
     """y exp(-f) + f - log y - 1, half the gamma deviance."""
 
-    domain, noise = "positive", PowerNoise(0.5)
+    domain, noise = "positive", GammaNoise()
 
     @staticmethod
     def in_domain(Y):

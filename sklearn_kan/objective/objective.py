@@ -3,7 +3,9 @@ r"""What the solvers minimise: penalised mean loss as a function of one flat vec
     F(theta) = sum_n w_n mean_o b_o l(y_no, f_o(x_n; theta)) + theta^T S theta / 2,   sum_n w_n = 1.
 
 The weights are scaled to sum 1, so a row of weight 2 is two rows, and no term knows the number of rows. The b_o,
-of mean 1, tell outputs with much noise from those with little (`with_noise`). The generalised Gauss-Newton matrix
+of mean 1, tell outputs with much noise from those with little (`with_noise`). Their ratios are bounded: beside an
+output without noise, a constant or a sum of others, what is left of one with noise would fall below rounding, and
+it would be lost. The generalised Gauss-Newton matrix
 
     H = sum_n w_n mean_o b_o l''_no J_no J_no^T + S
 
@@ -16,10 +18,13 @@ import copy
 
 import numpy as np
 
+from ..losses import Loss
 from ..utils.threads import keep_freed_memory
 from .dual_step import DualStep, squared_length
 from .gauss_newton import gauss_newton_sum
 
+# How much more than the noisiest output another one may count: its noise may be 1e-4 of that.
+MOST_RATIO = 1e8
 # Bytes of the Jacobian of one block, and of all first-layer designs that may be kept.
 _JACOBIAN_BYTES = 2**22
 _CACHE_BYTES = 2**26
@@ -42,11 +47,13 @@ class Objective:
     ----------
     precision : ndarray of shape (n_outputs,)
         The b_o.
+    curvature : callable
+        The l'': that of the loss, of which steps are made, or its information (see `informed`).
     """
 
     def __init__(self, network, loss, penalty, data):
         self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
-        self.precision = np.ones(network.n_outputs)
+        self.precision, self.curvature = np.ones(network.n_outputs), loss.curvature
         columns = max(1, network.n_params) if network.n_outputs == 1 else 1
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * columns), 32, network.block_rows()))
         first = network.spline_layers[0]
@@ -84,11 +91,20 @@ class Objective:
             With the designs of this one; this one itself if its loss has no noise by output or the ratios are
             the same.
         """
+        precision = bounded(precision)
         precision = precision / precision.mean()
         if self.loss.coupled or np.allclose(precision, self.precision, rtol=1e-12, atol=0.0):
             return self
         other = copy.copy(self)
         other.precision, other._known = precision, None
+        return other
+
+    def informed(self):
+        """The objective whose H is made of what the data know; itself where that is the curvature of the loss."""
+        if type(self.loss).information is Loss.information:
+            return self
+        other = copy.copy(self)
+        other.curvature, other._known = self.loss.information, None
         return other
 
     def value(self, theta):
@@ -157,7 +173,7 @@ class Objective:
         total, sums = 0.0, gauss_newton_sum(self.network)
         for y, chain, weight in self.linearized(blocks):
             f = chain[-1].output
-            curvature = self.loss.curvature(y, f)
+            curvature = self.curvature(y, f)
             root = np.sqrt(weight if curvature is None else weight * curvature)
             total += float(np.sum(self.loss.value(y, f) * weight))
             sums.add(chain, self.loss.gradient(y, f) * weight, root, curvature if self.loss.coupled else None)
@@ -190,3 +206,8 @@ class Objective:
         if key not in self._designs:
             self._designs[key] = self.network.layers[0].design(block.x)
         return self._designs[key]
+
+
+def bounded(precision):
+    """Precisions of the noise by which outputs are weighed, shape (n_outputs,)."""
+    return np.minimum(precision, MOST_RATIO * precision.min())

@@ -119,7 +119,7 @@ def _compare(runs):
     log_p = [log_probability(outcome.log_evidence, outcome.network) for _, outcome in first]
     # What is averaged has to be of one depth, which layers of tanh between do not allow.
     only_best = runs.plan.architecture.squash is not None
-    selected, weights = select(log_p, runs.data.total_weight, only_best)
+    selected, weights = select(log_p, runs.plan.loss.n_informative(runs.data.total_weight), only_best)
     starts, owners = [], []
     # The largest networks, last among the candidates, take longest: they come first.
     for number in reversed(range(len(selected))):
@@ -134,7 +134,7 @@ def _compare(runs):
 
 def _first_runs(runs):
     """One run of each candidate, as pairs of an architecture and an outcome, up to one of too little evidence."""
-    found, best, n_observed = [], -np.inf, runs.data.total_weight
+    found, best, n_observed = [], -np.inf, runs.plan.loss.n_informative(runs.data.total_weight)
     for architecture, limit in ((c.architecture, c.params_per_observation) for c in runs.plan.candidates):
         start = runs.initial(architecture)
         if found and start.network.n_params > limit * n_observed:

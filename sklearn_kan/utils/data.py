@@ -3,6 +3,20 @@
 Features, targets and weights are kept together. What is computed from all rows is a sum over blocks of them
 (`TrainingData.sum_over_blocks`), so that memory is bounded whatever their number is. Rows that live elsewhere
 than in one array need a class with the same methods, and nothing else.
+
+**How many observations weights stand for** (`observations`). With a fixed penalty only their ratios matter. The
+evidence has to know how much was observed, and weights are used in two ways that say different things about it:
+
+- whole numbers are repetitions: a row of weight 3 is three rows, to rounding, and the sum of the weights is the
+  number of observations. So are counts of equal rows, a bootstrap's or bagging's;
+- all others say how rows compare: precisions 1 / sigma^2, boosting's weights of sum 1, survey and class weights.
+  Their unit says nothing about how much was observed, which is one observation a row. They are scaled so that their
+  sum is the number of rows of positive weight. For independent normal errors of variances sigma^2 / w that
+  is exact, whatever the unit of w.
+
+Precisions may be whole numbers by chance: 1 / 0.001^2 = 1,000,000. Whole numbers of a mean above a thousand are
+taken for such: nobody writes down a table whose rows stand for a thousand equal ones each, and if it were one, too
+few observations make intervals too wide, while too many would make them too narrow and let a network fit noise.
 """
 
 from dataclasses import dataclass
@@ -15,6 +29,8 @@ import numpy as np
 from .threads import map_threads
 from .weighted import weights_of_sum_one
 
+# Mean weight up to which whole numbers are repetitions.
+_MOST_REPETITIONS = 1000.0
 # Groups of blocks that threads share, blocks that make a group worth while, and bytes of all their sums.
 _GROUPS = 8
 _GROUP_BLOCKS = 2
@@ -50,11 +66,19 @@ class TrainingData:
     Y : ndarray of shape (n_samples, n_outputs)
     sample_weight : ndarray of shape (n_samples,) or None
         None stands for equal weights.
+    weight_unit : float
+        How many observations a weight of 1 stood for, as the user gave it (see `observations`).
     """
 
     X: np.ndarray
     Y: np.ndarray
     sample_weight: np.ndarray | None = None
+    weight_unit: float = 1.0
+
+    @classmethod
+    def observed(cls, X, Y, sample_weight):
+        """Rows whose weights are counted as observations."""
+        return cls(X, Y, *observations(sample_weight))
 
     @property
     def total_weight(self):
@@ -69,7 +93,7 @@ class TrainingData:
     def take(self, rows):
         """Some rows, by a boolean mask of shape (n_samples,) or by their numbers."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return TrainingData(self.X[rows], self.Y[rows], weight)
+        return TrainingData(self.X[rows], self.Y[rows], weight, self.weight_unit)
 
     def sample(self, n_rows):
         """So many random rows, always the same ones, in their order."""
@@ -89,7 +113,7 @@ class TrainingData:
 
     def with_targets(self, Y):
         """The same rows with other targets."""
-        return TrainingData(self.X, Y, self.sample_weight)
+        return TrainingData(self.X, Y, self.sample_weight, self.weight_unit)
 
     def block(self, rows):
         """The rows of a slice as a `Block`."""
@@ -119,6 +143,32 @@ class TrainingData:
         groups = [slices[len(slices) * g // n_groups : len(slices) * (g + 1) // n_groups] for g in range(n_groups)]
         parts = map_threads(lambda group: sums(map(self.block, group)), groups)
         return [reduce(iadd, values) for values in zip(*parts, strict=True)]
+
+
+def observations(sample_weight):
+    """Weights whose sum is the number of observations.
+
+    Parameters
+    ----------
+    sample_weight : ndarray of shape (n_samples,) or None
+        Non-negative, not all 0.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_samples,) or None
+        As they are if they are repetitions, else of mean 1 over the rows of positive weight.
+    unit : float
+        How many observations a weight of 1 stood for.
+    """
+    if sample_weight is None:
+        return None, 1.0
+    positive = sample_weight[sample_weight > 0]
+    largest = positive.max()
+    relative = positive / largest  # Sums of weights near the largest float must not overflow.
+    if np.array_equal(positive, np.round(positive)) and largest * relative.mean() <= _MOST_REPETITIONS:
+        return sample_weight, 1.0
+    with np.errstate(over="ignore"):  # The unit of weights of 1e-320.
+        return sample_weight / largest / relative.mean(), np.float64(1.0) / largest / relative.mean()
 
 
 def row_slices(n, step):

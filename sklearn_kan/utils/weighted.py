@@ -1,9 +1,11 @@
-"""Weighted mean, spread and quantile of each column; a weight of k is the same as k rows."""
+"""Weighted mean, spread and quantiles; a weight of k is the same as k rows, and None stands for equal weights."""
 
 import numpy as np
 
-# Part of the distances that counts in full in a robust spread, and that spread for a standard normal.
-_KEPT, _NORMAL_MEAN = 0.9, 0.7561
+# Part of the distances that counts in full in a robust spread.
+_KEPT = 0.9
+# That spread for a standard normal.
+_NORMAL_MEAN = 0.7561
 
 
 def weights_of_sum_one(weight, n):
@@ -11,25 +13,37 @@ def weights_of_sum_one(weight, n):
     return np.full(n, 1.0 / n) if weight is None else weight / weight.sum()
 
 
-def weighted_quantile(Y, weight, q):
-    """Smallest value of each column up to which there is a part q of the weight.
+def weighted_quantiles(x, weight, levels):
+    """Quantiles of x under weights; integer weights count as repeated values.
+
+    The inverse of the distribution function, averaged where it is flat. Hence the quantiles depend
+    on the weights only through their ratios, and those of -x are the others turned round.
 
     Parameters
     ----------
-    Y : ndarray of shape (n_samples, n_outputs)
-    weight : ndarray of shape (n_samples,) or None
-    q : float
+    x : ndarray of shape (n,)
+    weight : ndarray of shape (n,) or None
+    levels : ndarray of shape (m,)
+        In [0, 1].
 
     Returns
     -------
-    quantile : ndarray of shape (n_outputs,)
+    quantiles : ndarray of shape (m,)
     """
-    weight = weights_of_sum_one(weight, len(Y))
-    order = np.argsort(Y, axis=0, kind="stable")
-    below = np.cumsum(weight[order], axis=0)
-    # Sums of equal parts differ by rounding; that must not move the quantile by a row.
-    place = np.minimum((below < q - 1e-12).sum(axis=0), len(Y) - 1)
-    return np.take_along_axis(Y, np.take_along_axis(order, place[None], axis=0), axis=0)[0]
+    values, inverse = np.unique(x, return_inverse=True)
+    cdf = np.cumsum(np.bincount(inverse, weights=np.ones(len(x)) if weight is None else weight))
+    cdf /= cdf[-1]
+    # A level within rounding of a step takes the mean of both sides.
+    below = np.searchsorted(cdf, levels - 1e-12).clip(max=len(values) - 1)
+    above = np.searchsorted(cdf, levels + 1e-12).clip(max=len(values) - 1)
+    quantiles = values[below] / 2 + values[above] / 2
+    quantiles[levels <= 0], quantiles[levels >= 1] = values[0], values[-1]
+    return quantiles
+
+
+def column_quantile(Y, weight, level):
+    """One quantile of each column of Y, shape (n_outputs,); see `weighted_quantiles`."""
+    return np.array([weighted_quantiles(y, weight, np.array([level]))[0] for y in Y.T])
 
 
 def spread(Y, weight, location):
@@ -56,7 +70,7 @@ def robust_spread(Y, weight, location):
     It is scaled to be the standard deviation for normal columns. Parameters as those of `spread`.
     """
     distance, unit, constant = _distances(Y, location)
-    limit = weighted_quantile(distance, weight, _KEPT)
+    limit = column_quantile(distance, weight, _KEPT)
     limit = np.where(limit > 0, limit, np.inf)  # Nearly all equal: the others are all that there is.
     mean = weights_of_sum_one(weight, len(Y)) @ (np.minimum(distance, limit) / unit)
     return np.where(constant, 1.0, unit * mean / _NORMAL_MEAN)

@@ -70,13 +70,13 @@ def test_one_class_after_weights_of_zero():
 @all_sizes
 def test_class_weights_are_weights(n_classes):
     y = LABELS[n_classes]
-    given = dict(zip(np.unique(y), [3.0, 1.0, 0.5], strict=False))
-    by_hand = make().fit(X, y, WEIGHT * np.array([given[label] for label in y])).predict_proba(X)
-    assert_allclose(make(class_weight=given).fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
+    given, fixed = dict(zip(np.unique(y), [3.0, 1.0, 0.5], strict=False)), {"alpha": 1e-3}
+    by_hand = make(**fixed).fit(X, y, WEIGHT * np.array([given[label] for label in y])).predict_proba(X)
+    assert_allclose(make(class_weight=given, **fixed).fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
     total = {label: WEIGHT[y == label].sum() for label in given}
     balanced = WEIGHT * sum(total.values()) / n_classes / np.array([total[label] for label in y])
-    by_hand = make().fit(X, y, balanced).predict_proba(X)
-    assert_allclose(make(class_weight="balanced").fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
+    by_hand = make(**fixed).fit(X, y, balanced).predict_proba(X)
+    assert_allclose(make(class_weight="balanced", **fixed).fit(X, y, WEIGHT).predict_proba(X), by_hand, atol=1e-10)
     first = make(class_weight={np.unique(y)[0]: 3.0}).fit(X, y).predict_proba(X)[:, 0].mean()
     assert first > make().fit(X, y).predict_proba(X)[:, 0].mean()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from problems import damped_sine, make_knots
 
 from sklearn_kan.layers.basis import BSplineBasis
-from sklearn_kan.layers.knots import extend, quantile_knots, refit_coefficients, uniform_knots, weighted_quantiles
+from sklearn_kan.layers.knots import extend, quantile_knots, refit_coefficients, uniform_knots
 
 quick = settings(max_examples=25, deadline=None, database=None, derandomize=True)
 counted = st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 5)), min_size=1, max_size=30)
@@ -17,24 +17,6 @@ EIGHTHS = np.arange(9) / 8
 def inner(t, k):
     """Knots without the k on each side."""
     return t[:, k:-k]
-
-
-@quick
-@given(counted)
-def test_integer_weights_are_repetitions(rows):
-    x, weight = np.array(rows, dtype=float).T
-    expected = np.quantile(np.repeat(x, weight.astype(int)), EIGHTHS, method="averaged_inverted_cdf")
-    np.testing.assert_array_equal(weighted_quantiles(x, weight, EIGHTHS), expected)
-
-
-@quick
-@given(counted, st.floats(1e-6, 1e6), st.integers(2, 13), st.randoms())
-def test_quantiles_ignore_the_order_of_rows_and_the_unit_of_weights(rows, unit, n_cells, random):
-    shuffled = random.sample(rows, len(rows))
-    levels = np.linspace(0, 1, n_cells + 1)
-    first, second = np.array(rows, dtype=float).T, np.array(shuffled, dtype=float).T
-    expected = weighted_quantiles(*first, levels)
-    np.testing.assert_array_equal(weighted_quantiles(second[0], unit * second[1], levels), expected)
 
 
 @pytest.mark.parametrize("k", (1, 3, 5))

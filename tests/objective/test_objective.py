@@ -13,7 +13,7 @@ from scipy.special import softmax
 import sklearn_kan.network.network
 import sklearn_kan.objective.objective
 from sklearn_kan.layers import Tanh
-from sklearn_kan.losses import HalfSquaredError, Loss, SoftmaxLoss
+from sklearn_kan.losses import HalfSquaredError, Loss, PinballLoss, SoftmaxLoss
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
@@ -273,24 +273,37 @@ def test_sample_is_part_of_the_rows_and_always_the_same():
 
 
 def test_other_noise_is_another_objective():
-    """Each output counts with its precision; what was known of the first one stays with it."""
+    """F is linear in the precisions, of mean 1; what was known of the first objective stays with it."""
     network = NETWORKS["missing edges"]()
-    objective, theta, precision = make_objective(network), other_theta(network), np.array([0.1, 4.0])
-    plain, other = everything(objective, theta), objective.with_noise(precision)
-    single = [np.zeros(part.shape) for part in plain]
-    for output, share in enumerate(precision / precision.mean()):
-        alone = objective.with_noise(2.0 * (np.arange(2) == output))
-        for total, part, penalty in zip(single, everything(alone, theta), penalty_alone(objective, theta), strict=True):
-            total += share / 2 * (part - penalty)
-    expected = [total + part for total, part in zip(single, penalty_alone(objective, theta), strict=True)]
+    objective, theta = make_objective(network), other_theta(network)
+    plain, third = everything(objective, theta), everything(objective.with_noise(np.array([0.5, 1.5])), theta)
+    other = objective.with_noise(np.array([0.1, 4.0]))
+    place = 2 * (other.precision[1] - 1)
+    expected = [one + place * (three - one) for one, three in zip(plain, third, strict=True)]
     assert_all_close(everything(other, theta), expected, 1e-13)
     assert_all_close(everything(objective, theta), plain, 1e-15)
-    assert other.with_noise(7 * precision) is other and objective.with_noise(np.ones(2)) is objective
+    assert other.with_noise(np.array([0.7, 28.0])) is other and objective.with_noise(np.ones(2)) is objective
     coupled = of_two_classes(network)
-    assert coupled.with_noise(precision) is coupled
+    assert coupled.with_noise(np.array([0.1, 4.0])) is coupled
 
 
-def penalty_alone(objective, theta):
-    """What the penalty adds to value, gradient and H."""
-    penalty = objective.penalty
-    return [np.asarray(part) for part in (penalty.value(theta), penalty.apply(theta), penalty.matrix())]
+def test_no_output_counts_for_nothing():
+    """Beside one without noise."""
+    objective = make_objective(NETWORKS["missing edges"]()).with_noise(np.array([1.0, 1e16]))
+    assert_allclose(objective.precision[1] / objective.precision[0], 1e8)
+
+
+def test_informed_objective_is_made_of_information():
+    network, theta = NETWORKS["missing edges"](), None
+    objective = make_objective(network, PinballLoss(0.3, width=0.01, bandwidth=0.5))
+    theta = other_theta(network)
+    wide = make_objective(network, PinballLoss(0.3, width=0.5))
+    network.theta = theta
+    J, f = network.jacobian(objective.data.X), network.forward(objective.data.X)
+    second = wide.loss.information(objective.data.Y, f) * objective.data.shares[:, None] / 2
+    expected = np.einsum("nop,no,noq->pq", J, second, J) + objective.penalty.matrix()
+    value, gradient, H = objective.informed().normal_equations(theta)
+    assert_all_close([H], [expected], 1e-12)
+    assert_all_close([value, gradient], objective.normal_equations(theta)[:2], 1e-14)
+    squares = make_objective(network)
+    assert squares.informed() is squares
