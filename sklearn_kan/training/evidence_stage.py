@@ -4,6 +4,7 @@ Hidden grids follow the data as in other stages, and splines that the data do no
 the way. The stage ends when the evidence has stopped rising.
 """
 
+import copy
 from functools import partial
 
 import numpy as np
@@ -24,6 +25,8 @@ _FIRST_STEPS = 5
 _VISIT_STEPS = 5
 # Number of the visit that removes edges first.
 _FIRST_REMOVAL = 4
+# Log evidence, in nats, that the last state may lack to the best one: it is the sparser of the two.
+_LOST_NATS = 1.0
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
 _DEAD_DOF = 0.01
 # Steps without progress that end a fit at strengths that stand, and steps at most.
@@ -51,10 +54,21 @@ class EvidenceStage(Stage):
         self._solver = LevenbergMarquardt()
 
     def fit(self, network):
-        """Train until the evidence stops rising.
+        """Train until the evidence stops rising; the state of most evidence is kept.
+
+        A move of grids, a removal of edges or new strengths may cost evidence that the steps left do not regain.
 
         Sets: strengths.
         """
+        best = _BestState()
+        converged = self._maximise(network, best)
+        if best.log_evidence > best.last + _LOST_NATS:
+            network.layers[:] = best.network.layers
+            self.strengths, self._precision = best.strengths, best.precision
+        return converged
+
+    def _maximise(self, network, best):
+        """Take steps until the evidence stops rising; whether it has, and not run out of iterations."""
         plateau = _EvidencePlateau(self.plan.tol, self.plan.n_iter_no_change)
         visits, objective = 0, self._start(network)
         for n_iter in range(1, self.plan.max_iter + 1):
@@ -63,6 +77,7 @@ class EvidenceStage(Stage):
                 return True
             if n_iter > _FIRST_STEPS:
                 evidence = estimate(objective, network.theta, self.data.total_weight, n_iter % _VISIT_STEPS == 0)
+                best.update(evidence.log_evidence, network, self.strengths, self._precision)
                 if evidence.noiseless:
                     return True
                 objective = self._with(objective, evidence)
@@ -123,6 +138,20 @@ class EvidenceStage(Stage):
             keep.append(mask)
             start = stop
         return remove_edges(network, self.data.X, self.data.sample_weight, keep) > 0
+
+
+class _BestState:
+    """The state of most evidence so far, and the log evidence of the last one."""
+
+    def __init__(self):
+        self.log_evidence = self.last = -np.inf
+
+    def update(self, log_evidence, network, strengths, precision):
+        """Take note of a state."""
+        self.last = log_evidence
+        if log_evidence > self.log_evidence:
+            self.log_evidence, self.network = log_evidence, copy.deepcopy(network)
+            self.strengths, self.precision = strengths, precision
 
 
 class _EvidencePlateau:

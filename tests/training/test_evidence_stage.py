@@ -9,6 +9,7 @@ from problems import additive, exp_sin, friedman1
 from scipy.stats import norm
 from small_fits import evidence_fit
 
+from sklearn_kan.evidence.evidence import estimate
 from sklearn_kan.objective.penalty import RELEVANCES
 
 
@@ -123,3 +124,21 @@ def test_other_losses(loss):
     assert model.score(X, np.abs(y)) > 0.9
     assert 2 < model.effective_dof_ < model.network_.n_params
     assert (model.predict(X, return_std="epistemic")[1] > 0).all()
+
+
+@pytest.mark.parametrize(("seed", "truth"), [(3, "jump"), (0, "wave"), (1, "wave")])
+def test_a_stage_ends_where_there_was_most_evidence(seed, truth, monkeypatch):
+    """Also if a move of grids or a removal of edges at the end has cost much of it."""
+    seen = []
+
+    def noted(*args):
+        seen.append(estimate(*args))
+        return seen[-1]
+
+    monkeypatch.setattr("sklearn_kan.training.evidence_stage.estimate", noted)
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (200, 2))
+    y = np.sign(X[:, 0]) if truth == "jump" else np.sin(3 * X[:, 0] + X[:, 1])
+    sizes = (4,) if truth == "jump" else (8,)
+    model = evidence_fit(X, y + 0.1 * rng.normal(size=200), hidden_layer_sizes=sizes, random_state=seed)
+    assert model.log_evidence_ > max(evidence.log_evidence for evidence in seen) - 1.0
