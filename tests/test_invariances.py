@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import additive
+from threadpoolctl import threadpool_limits
 
 from sklearn_kan import KANRegressor
 
@@ -175,3 +176,17 @@ def test_equal_seeds_give_equal_models(options):
     assert_array_equal(one.predict(NEW), two.predict(NEW))
     assert one.loss_curve_ == two.loss_curve_
     assert one.loss_curve_ != other.loss_curve_
+
+
+@pytest.mark.parametrize("sizes", [(), (3,)])
+def test_bits_do_not_depend_on_threads(sizes):
+    """Beyond 10,000 rows too, where blocks of rows are shared out."""
+    X = np.random.RandomState(0).uniform(-1, 1, (10_100, 2))
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2
+    models = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads, user_api="blas"):
+            model = KANRegressor(sizes, n_init=1, max_iter=3, random_state=0).fit(X, y)
+            models.append((model.network_.theta, model.predict(X), model.predict_gradient(X)))
+    for one, two in zip(*models, strict=True):
+        assert_array_equal(one, two)
