@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import additive
 from scipy.sparse import csr_array
+from sklearn import config_context
 from sklearn.exceptions import NotFittedError
 
 import sklearn_kan.estimators.base
@@ -130,6 +131,15 @@ BAD_VALIDATION = [
 def test_bad_data(data, match, method, no_training):
     with pytest.raises((ValueError, TypeError), match=match):
         getattr(make(solver="adam"), method)(**{"X": X, "y": y, **data})
+
+
+@pytest.mark.parametrize(
+    "name, value", [("X", put(X, np.nan)), ("y", put(y, np.inf)), ("sample_weight", put(ONES, np.nan))]
+)
+@pytest.mark.parametrize("loss", ["squared_error", "quantile"])
+def test_bad_data_that_nobody_looked_for(name, value, loss, no_training):
+    with config_context(assume_finite=True), pytest.raises(ValueError, match=f"^{name} contains NaN or infinity"):
+        make(loss=loss).fit(**{"X": X, "y": y, name: value})
 
 
 @pytest.mark.parametrize("options, match", BAD_PARAMETERS, ids=str)

@@ -100,7 +100,8 @@ class TrainingData:
         return self.take(np.sort(np.random.RandomState(0).choice(len(self.X), n_rows, replace=False)))
 
     def weighted_only(self, at_least):
-        """Only the rows of positive weight; ValueError if there are not at least so many."""
+        """Only the rows of positive weight; ValueError if there are not at least so many, or not all is finite."""
+        self._refuse_not_finite()
         weighted = self
         if self.sample_weight is not None and np.any(self.sample_weight == 0):
             weighted = self.take(self.sample_weight > 0)
@@ -110,6 +111,12 @@ class TrainingData:
                 "Pass more rows, or give more of them a positive sample_weight."
             )
         return weighted
+
+    def _refuse_not_finite(self):
+        """ValueError for what got through because scikit-learn was told not to look."""
+        for name, values in (("X", self.X), ("y", self.Y), ("sample_weight", self.sample_weight)):
+            if values is not None and not np.isfinite(values).all():
+                raise ValueError(f"{name} contains NaN or infinity. Remove those rows or impute their values.")
 
     def with_targets(self, Y):
         """The same rows with other targets."""
