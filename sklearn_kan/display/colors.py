@@ -25,9 +25,10 @@ class Theme(NamedTuple):
     features: tuple
 
     def css(self):
-        """The colours as variables of CSS, those of features left out."""
-        names = (name for name in self._fields if name != "features")
-        return " ".join(f"--{name}: {getattr(self, name)};" for name in names)
+        """The colours as variables of CSS: of the features those below and above 0 only."""
+        colors = {**self._asdict(), "cold": self.features[0], "hot": self.features[1]}
+        del colors["features"]
+        return " ".join(f"--{name}: {color};" for name, color in colors.items())
 
 
 LIGHT = Theme(

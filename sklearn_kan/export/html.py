@@ -2,31 +2,41 @@
 
 from pathlib import Path
 
+from ..inspection.distillation import distill
+from ..inspection.effects import effects_of
 from ..inspection.fitted_model import FittedModel
 from ..inspection.wording import printable
 from ..utils.threads import one_blas_thread
 from .edge_formulas import edge_formulas
+from .effects_data import effects_data, likely_data
 from .model_data import layer_data
 from .page import page_data, render
 from .posterior_factor import interval_data
+
+# A network of more edges is shown with a small twin, one of fewer edges than this.
+_LARGE = 60
+# How well the twin must agree with it if that is possible.
+_FIDELITY = 0.95
 
 
 @one_blas_thread()
 def export_html(est, X=None, path=None, *, feature_names=None, output_names=None, candidates=None, title=None):
     """A page to explore the model in a browser.
 
-    The page draws the network; a click on an edge (or Tab and Enter) shows its spline with the B-splines it is
-    made of, quantiles of the data and the band of two posterior standard deviations; sliders for the inputs show
-    values flow to the prediction, with its 95 % interval where the estimator has one. It evaluates the splines
-    itself, as `predict` does, extrapolation included.
+    The page opens on the effects of the features, see `effects`: those of most importance first, each with its curve,
+    band and where the data lie, pairs as maps; sliders move the prediction, with its 95 % interval where the
+    estimator has one, and the sum of contributions that it comes from. The second view is the network: a click on an
+    edge (or Tab and Enter) shows its spline with the B-splines it is made of, and sliders show values flow. The page
+    evaluates the splines itself, as `predict` does, extrapolation included. Large networks are shown with a small
+    twin, see `distill`, and whole on demand.
 
     Parameters
     ----------
     est : KANRegressor or KANClassifier
         Fitted.
     X : array-like of shape (n_samples, n_features), default=None
-        Rows by which importances and densities are measured; None: the training rows, as fit kept them. The page
-        holds 33 quantiles of each column and no rows.
+        Rows by which importances, effects and densities are measured; None: the training rows, as fit kept them. The
+        page holds 33 quantiles of each column, how the columns are correlated, and no rows.
     path : str or path-like, default=None
         File to write, in UTF-8.
     feature_names, output_names : sequence of str, default=None
@@ -55,6 +65,8 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
     model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
     data = page_data(model)
     data["interval"] = _interval(model)
+    data["effects"], data["likely"] = effects_data(effects_of(model)), likely_data(model.profile)
+    data["twin"] = _twin(est, model)
     if isinstance(candidates, str):
         drawn = [(e["layer"], e["i"], e["j"]) for e in data["diagram"]["edges"] if e["x"] is not None]
         candidates = _formulas(candidates, model.curves, drawn)
@@ -78,4 +90,19 @@ def _interval(model):
     if model.posterior is None or model.link == "softmax":
         return None
     noise = None if model.noise is None else model.noise / model.scale
-    return interval_data(model.posterior, noise, model.profile.quantiles[0], layer_data)
+    return interval_data(model.posterior, noise, model.profile, layer_data)
+
+
+def _twin(est, model):
+    """A small network beside one too large to be read; None if it is small, or a twin itself."""
+    edges = sum(int(mask.sum()) for mask in model.masks)
+    if edges < _LARGE or hasattr(est, "fidelity_"):
+        return None
+    try:
+        twin = distill(est, fidelity=_FIDELITY, max_edges=_LARGE // 2)
+    except ValueError:  # Too few rows are known.
+        return None
+    names = {"feature_names": model.feature_names, "output_names": model.output_names}
+    data = page_data(FittedModel.of(twin, **names))
+    wanted = ("layers", "diagram", "colors", "candidates", "outputs", "features")
+    return {**{name: data[name] for name in wanted}, "fidelity": twin.fidelity_}

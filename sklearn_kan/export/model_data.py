@@ -118,3 +118,10 @@ def _outputs(est, classes, given):
 def _plain(label):
     """A label as any language can write it."""
     return label if isinstance(label, bool | int | float | str) else str(label)
+
+
+def few_digits(values, digits=6):
+    """Numbers to look at, an array as nested lists: a few digits are enough."""
+    if np.ndim(values) > 1:
+        return [few_digits(row, digits) for row in values]
+    return [float(f"{value:.{digits}g}") for value in values]

@@ -3,11 +3,13 @@
 from ..display.colors import DARK, LIGHT, node_colors
 from ..display.layout import lay_out
 from ..inspection.wording import shorten
-from .model_data import layer_data
+from .model_data import few_digits, layer_data
 from .template import asset, fill, json_in_script
 
 # Every so many points of a curve its band is written down.
 _BAND_STEP = 4
+# Parts of the page's program, in their order.
+_SCRIPTS = ("spline.js", "posterior.js", "page.js", "network.js", "effects.js", "inputs.js")
 
 
 def render(title, data):
@@ -26,7 +28,7 @@ def render(title, data):
     parts = {
         "@TITLE@": escape(title),
         "@CSS@": _variables() + asset("explorer.css"),
-        "@JS@": asset("spline.js") + asset("posterior.js") + asset("explorer.js"),
+        "@JS@": "".join(asset(name) for name in _SCRIPTS),
         "@DATA@": json_in_script(data),
     }
     return fill(asset("explorer.html"), parts)
@@ -57,13 +59,9 @@ def page_data(model):
     """
     shares = model.shares
     diagram = lay_out(model.masks, shares.edges, shares.nodes)
-    places = iter([[_digits(row) for row in part] for part in shares.quantiles])
     return {
         "facts": "; ".join(model.facts).replace("->", "→"),
-        "layers": [
-            {**layer, "quantiles": next(places)} if layer["type"] == "spline" else layer
-            for layer in layer_data(model.network)
-        ],
+        "layers": _layers(model),
         "features": [
             {"name": name, "short": shorten(name), "share": float(share), "median": float(row[len(row) // 2])}
             for name, share, row in zip(model.feature_names, shares.nodes[0], shares.quantiles[0], strict=True)
@@ -73,6 +71,8 @@ def page_data(model):
             for name, m, s in zip(model.output_names, model.location, model.scale, strict=True)
         ],
         "link": model.link,
+        "other": model.other_class,
+        "edges": sum(int(mask.sum()) for mask in model.masks),
         "diagram": {
             "nodes": [node._asdict() for node in diagram.nodes.values()],
             "edges": [_edge(edge, model.curves) for edge in diagram.edges],
@@ -85,15 +85,32 @@ def page_data(model):
         "colors": _colors(shares),
         "candidates": {},
         "interval": None,
+        "effects": None,
+        "likely": None,
+        "twin": None,
     }
+
+
+def _layers(model):
+    """All layers, those with edges with what the page shows of their inputs: quantiles, and where curves are drawn."""
+    curves, quantiles = iter(model.curves), iter(model.shares.quantiles)
+    layers = layer_data(model.network)
+    for layer, each in zip(layers, model.network.layers, strict=True):
+        if each.has_edges:
+            layer["quantiles"] = [few_digits(row) for row in next(quantiles)]
+            layer["span"] = [few_digits(row) for row in next(curves).x[:, [0, -1]]]
+    return layers
 
 
 def _edge(edge, curves):
     """An edge of the diagram, with the standard deviation along its curve if it has a band."""
     sd = curves[edge.layer].sd
-    band = None if sd is None else _digits(sd[edge.i, edge.j, ::_BAND_STEP])
-    bends = [[round(v, 1) for v in place] for place in edge.bends]
-    return {**edge._asdict(), "bends": bends, "sd": band}
+    band = None if sd is None else few_digits(sd[edge.i, edge.j, ::_BAND_STEP], 3)
+    digits = 1 if edge.x is not None else 0
+    bends = [[round(v, digits) for v in place] for place in edge.bends]
+    importance, strength, width = few_digits([edge.importance, edge.strength, edge.width], 4)
+    look = {"importance": importance, "strength": strength, "width": width}
+    return {**edge._asdict(), **look, "bends": bends, "sd": band}
 
 
 def _colors(profile):
@@ -101,8 +118,3 @@ def _colors(profile):
     light, dark = (node_colors(profile.edges, profile.nodes, theme) for theme in (LIGHT, DARK))
     pairs = (zip(*columns, strict=True) for columns in zip(light, dark, strict=True))
     return [[list(pair) for pair in column] for column in pairs]
-
-
-def _digits(values, digits=6):
-    """Numbers to look at: a few digits are enough."""
-    return [float(f"{value:.{digits}g}") for value in values]

@@ -9,7 +9,8 @@ stacked, and U S U^T the eigenvectors and largest eigenvalues of J C J^T, the fa
 has |F^T j|^2 = j^T C j for every j among the points, up to the eigenvalues left out, and less elsewhere (the Nyström
 approximation [1]_). The rows of J are scaled to j^T C j = 1 beforehand, so that what is left out is a part of each
 variance, not of the largest: some of the points lie outside the range of the data, where variances are large. What
-is left out, R = C - F F^T, comes back as a times its diagonal, with the a that fits j^T R j best at other points.
+is left out, R = C - F F^T, comes back as a times its diagonal, with the a that fits j^T R j best at other points. Of
+many networks that are averaged a few have a factor, and stand for the variance of the others too.
 
 References
 ----------
@@ -20,15 +21,20 @@ import base64
 
 import numpy as np
 
-# Points within the range of the data on which the factors are exact, and points outside.
-_POINTS = 400
-_OUTSIDE = 200
+# Points on which the factors are exact: rows, combinations of values of the columns, and points outside.
+_POINTS = (300, 150, 150)
 # How far outside: distances from the median are multiplied by up to this.
 _STRETCH = 2.0
 # Part of the variance that may be left out.
 _LEFT_OUT = 1e-4
+# Networks with a factor, those of most weight: a few good factors say more than many poor ones.
+_MOST_FACTORS = 4
+# Points on which the variance of these is compared with that of all.
+_CHECKED = 200
+# Digits of coefficients.
+_DIGITS = 8
 # Bytes of all factors at most, two a number.
-_BYTES = 300_000
+_BYTES = 180_000
 
 
 def low_rank_factor(network, covariance, X, most):
@@ -66,28 +72,36 @@ def low_rank_factor(network, covariance, X, most):
     return factor, rest * max(missed @ spread / max(spread @ spread, 1e-300), 0.0)
 
 
-def spread_points(quantiles, n_inside, n_outside):
-    """Combinations of values of the features, and further ones beyond the range of some of them.
+def spread_points(rows, quantiles, numbers):
+    """Points where a page may be asked: rows, combinations of values, and some of both beyond the range of the data.
 
     Parameters
     ----------
+    rows : ndarray of shape (n_rows, n_features)
     quantiles : ndarray of shape (n_features, n_quantiles)
-    n_inside, n_outside : int
+    numbers : (int, int, int)
+        How many of each kind.
 
     Returns
     -------
-    X : ndarray of shape (n_inside + n_outside, n_features)
+    X : ndarray of shape (sum of numbers, n_features)
     """
-    rng, n = np.random.RandomState(0), n_inside + n_outside
-    place = rng.randint(quantiles.shape[1], size=(len(quantiles), n))
-    X = np.take_along_axis(quantiles, place, axis=1).T
+    rng, (n_rows, n_free, n_outside) = np.random.RandomState(0), numbers
+
+    def drawn(n):
+        return rows[rng.randint(len(rows), size=n)]
+
+    def combined(n):
+        places = rng.randint(quantiles.shape[1], size=(len(quantiles), n))
+        return np.take_along_axis(quantiles, places, axis=1).T
+
     median = quantiles[:, quantiles.shape[1] // 2]
     stretch = rng.uniform(1.0, _STRETCH, (n_outside, len(quantiles)))
-    X[n_inside:] = median + stretch * (X[n_inside:] - median)
-    return X
+    beyond = np.vstack([drawn(n_outside // 2), combined(n_outside - n_outside // 2)])
+    return rng.permutation(np.vstack([drawn(n_rows), combined(n_free), median + stretch * (beyond - median)]))
 
 
-def interval_data(posterior, noise, quantiles, describe):
+def interval_data(posterior, noise, profile, describe):
     """What a page needs to say how sure a prediction is.
 
     Parameters
@@ -96,8 +110,8 @@ def interval_data(posterior, noise, quantiles, describe):
         The mean of networks `members` with `covariances`.
     noise : ndarray of shape (n_outputs,) or None
         Standard deviation of the noise in units of the network's output; None if it is not normal.
-    quantiles : ndarray of shape (n_features, n_quantiles)
-        Of the features.
+    profile : Profile
+        Rows, and quantiles of the features.
     describe : callable
         Layers of a network as data.
 
@@ -105,18 +119,49 @@ def interval_data(posterior, noise, quantiles, describe):
     -------
     data : dict
     """
-    members = posterior.members
-    X = spread_points(quantiles, *(max(n // members[0].n_outputs, 25) for n in (_POINTS, _OUTSIDE)))
-    most = max(_BYTES // (2 * max(sum(member.n_params for member in members), 1)), 8)
+    members, covariances, weights = posterior.members, posterior.covariances, posterior.weights
+    numbers = [max(n // members[0].n_outputs, 25) for n in _POINTS]
+    X = spread_points(profile.rows, profile.quantiles[0], numbers)
+    chosen = np.argsort(-weights, kind="stable")[:_MOST_FACTORS]
+    most = max(_BYTES // (2 * max(sum(members[m].n_params for m in chosen), 1)), 8)
+    factors = {m: low_rank_factor(members[m], covariances[m], X, most) for m in chosen}
+    share = _shares(members, covariances, weights, factors, X)
     parts = []
-    for member, covariance, weight in zip(members, posterior.covariances, posterior.weights, strict=True):
-        factor, rest = low_rank_factor(member, covariance, X, most)
-        numbers = {"factor": _packed(factor), "rest": _packed(rest), "rank": factor.shape[1], "weight": float(weight)}
-        parts.append({"layers": describe(member), **numbers})
+    for m, (member, weight) in enumerate(zip(members, weights, strict=True)):
+        part = {"layers": _rounded(describe(member)), "weight": float(weight), "rank": 0, "share": 0.0}
+        if m in factors:
+            factor, rest = factors[m]
+            part |= {"factor": _packed(factor), "rest": _packed(rest), "rank": factor.shape[1], "share": share[m]}
+        parts.append(part)
     return {"members": parts, "noise": None if noise is None else [float(v) for v in noise]}
+
+
+def _shares(members, covariances, weights, factors, X):
+    """How much each factor counts, such that together they have the variance of all networks in the median."""
+    X = X[:_CHECKED]
+    jacobians = [member.jacobian(X).reshape(len(X) * member.n_outputs, -1) for member in members]
+    exact = sum(
+        weight * np.einsum("np,np->n", J @ covariance, J)
+        for J, covariance, weight in zip(jacobians, covariances, weights, strict=True)
+    )
+    found = sum(
+        weights[m] * (np.sum((jacobians[m] @ factor) ** 2, axis=1) + jacobians[m] ** 2 @ rest)
+        for m, (factor, rest) in factors.items()
+    )
+    ratio = float(np.median(exact / np.maximum(found, 1e-300)))
+    return {m: ratio * float(weights[m]) for m in factors}
 
 
 def _packed(values):
     """Numbers in two bytes each, and their unit: what the page unpacks."""
     unit = float(np.abs(values).max(initial=0.0)) or 1.0
     return {"text": base64.b64encode((values / unit).astype("<f2").tobytes()).decode("ascii"), "unit": unit}
+
+
+def _rounded(value):
+    """The same with numbers of few digits: a variance needs no more."""
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

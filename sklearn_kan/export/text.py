@@ -5,15 +5,20 @@ import sys
 import numpy as np
 
 from ..inspection.curves import most_important
+from ..inspection.effects import effects_of
 from ..inspection.fitted_model import FittedModel
-from ..inspection.wording import percent
+from ..inspection.wording import percent, scale_name
 
 # Heights of a curve, and the same where letters are few.
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _PLAIN_BLOCKS = "_.:-=+*#"
+# Blocks of a curve.
+_POINTS = 24
+# Effects below this share are counted, not listed.
+_LEAST_SHARE = 0.005
 
 
-def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges=12, encoding=None):
+def export_text(est, X=None, *, feature_names=None, output_names=None, output=None, max_edges=12, encoding=None):
     """A summary of the model for a terminal.
 
     Parameters
@@ -21,9 +26,11 @@ def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges
     est : KANRegressor or KANClassifier
         Fitted.
     X : array-like of shape (n_samples, n_features), default=None
-        Rows by which importances are measured; None: the training rows, as fit kept them.
+        Rows by which effects and importances are measured; None: the training rows, as fit kept them.
     feature_names, output_names : sequence of str, default=None
         None: column names of the data frame of fit, classes, or x0, x1, ... and y.
+    output : str or int, default=None
+        The output or class whose effects are listed, by name or number; None: the first.
     max_edges : int, default=12
         Edges to list, the most important.
     encoding : str, default=None
@@ -44,9 +51,10 @@ def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges
     KANRegressor
     2 -> 1; 2 edges, 16 parameters; solver lm, 3 iterations
     <BLANKLINE>
-    Importance of features
-      speed    79 %  ████████████████████
-      height   21 %  █████
+    Effects: change of y, and shares of its variance
+      speed    79 %  ▁▁▁▂▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇▇█  from -0.963 to 0.989
+      height   21 %  ▆▅▅▅▄▄▃▃▃▃▃▃▃▃▃▃▃▃▄▄▅▅▅▆  from -0.326 to 0.627
+      what more than two do together: 0 %
     <BLANKLINE>
     Edges, and their share of the importance of their layer
       speed -> y    79 %  ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███  from -0.98 to 1.02
@@ -54,22 +62,37 @@ def export_text(est, X=None, *, feature_names=None, output_names=None, max_edges
     """
     model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
     head = "\n".join([type(est).__name__, *model.facts])
-    text = "\n\n".join([head, _features(model), _edges(model, max_edges)])
+    effects = effects_of(model, output=0 if output is None else output)
+    text = "\n\n".join([head, _effects(effects), _edges(model, max_edges)])
     return _writable(text, encoding or getattr(sys.stdout, "encoding", None) or "utf-8")
 
 
-def _features(model):
-    """Features with bars, the most important first; those below 0.5 % are counted."""
-    names, shares = model.feature_names, model.shares.nodes[0]
-    order = [i for i in np.argsort(-shares, kind="stable") if shares[i] >= 0.005]
-    width = max([len(names[i]) for i in order], default=0)
-    lines = ["Importance of features"] if order else ["No feature matters: the prediction is a constant."]
-    for i in order:
-        bar = "█" * round(20 * shares[i] / shares.max())
-        lines.append(f"  {names[i]:{width}}  {percent(shares[i]):>5}  {bar}".rstrip())
-    if order and len(order) < len(names):
-        lines.append(f"  {len(names) - len(order)} more below 0.5 %")
+def _effects(effects):
+    """Features with their curves on one scale and pairs, the most important first; what is below 0.5 % is counted."""
+    order = [i for i in np.argsort(-effects.importances, kind="stable") if effects.importances[i] >= _LEAST_SHARE]
+    if not order:
+        return "No feature matters: the prediction is a constant."
+    pairs = [surface for surface in effects.surfaces if surface.share >= _LEAST_SHARE]
+    labels = [effects.feature_names[i] for i in order] + [" x ".join(surface.names) for surface in pairs]
+    width, curves = max(map(len, labels)), {i: _sampled(effects.curves[i]) for i in order}
+    lowest, highest = min(y.min() for y in curves.values()), max(y.max() for y in curves.values())
+    lines = [f"Effects: {scale_name(effects.link, effects.output_names[0])}, and shares of its variance"]
+    for label, i in zip(labels, order, strict=False):
+        y, share = curves[i], percent(effects.importances[i])
+        lines.append(
+            f"  {label:{width}}  {share:>5}  {_spark(y, lowest, highest)}  from {y.min():.3g} to {y.max():.3g}"
+        )
+    for label, surface in zip(labels[len(order) :], pairs, strict=True):
+        lines.append(f"  {label:{width}}  {percent(surface.share):>5}  together")
+    hidden = len(effects.curves) - len(order)
+    below = f"{hidden} more below 0.5 %; " if hidden else ""
+    lines.append(f"  {below}what more than two do together: {percent(effects.rest)}")
     return "\n".join(lines)
+
+
+def _sampled(curve):
+    """Values of an effect at even steps over the middle of the data, or at all values of the feature."""
+    return curve.y if curve.discrete else np.interp(np.linspace(*curve.middle, _POINTS), curve.x, curve.y)
 
 
 def _writable(text, encoding):
@@ -93,14 +116,16 @@ def _edges(model, most):
     lines = [title.capitalize() if len(edges) == total else f"The {len(edges)} most important of {total} {title}"]
     for label, (d, i, j) in zip(labels, edges, strict=True):
         y = model.curves[d].y[i, j]
+        y = y[np.linspace(0, len(y) - 1, _POINTS).round().astype(int)]
         share = percent(model.shares.edges[d][i, j])
-        lines.append(f"  {label:{width}}  {share:>5}  {_spark(y)}  from {y.min():.3g} to {y.max():.3g}")
+        lines.append(
+            f"  {label:{width}}  {share:>5}  {_spark(y, y.min(), y.max())}  from {y.min():.3g} to {y.max():.3g}"
+        )
     return "\n".join(lines)
 
 
-def _spark(y, n=24):
-    """A curve as a row of blocks."""
-    y = y[np.linspace(0, len(y) - 1, n).round().astype(int)]
-    span = y.max() - y.min()
-    level = (y - y.min()) / span if span > 0 else np.full(n, 0.5)
+def _spark(y, lowest, highest):
+    """A curve as a row of blocks, on a scale from the lowest to the highest."""
+    span = highest - lowest
+    level = (y - lowest) / span if span > 0 else np.full(len(y), 0.5)
     return "".join(_BLOCKS[min(int(v * len(_BLOCKS)), len(_BLOCKS) - 1)] for v in level)

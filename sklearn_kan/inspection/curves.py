@@ -6,10 +6,12 @@ import numpy as np
 
 # Points of a curve.
 _POINTS = 81
+# Beyond the middle 94 % of the data a curve goes on for up to this part of their spread: an outlier may be far away.
+_BEYOND = 0.5
 
 
 class LayerCurves(NamedTuple):
-    """All edges of a spline layer over its grid.
+    """All edges of a spline layer, where the data are.
 
     Attributes
     ----------
@@ -51,9 +53,9 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
     curves : LayerCurves
     """
     layer = network.spline_layers[number]
-    lo, hi = layer.basis.lo[:, None], layer.basis.hi[:, None]
+    lo, hi = legible_range(layer.basis.lo, layer.basis.hi, quantiles)
     place = np.linspace(0.0, 1.0, _POINTS)
-    x = lo * (1 - place) + hi * place
+    x = lo[:, None] * (1 - place) + hi[:, None] * place
     design = layer.design(x)
     scale = np.broadcast_to(scale, layer.out_features)[:, None]
     y = np.matmul(layer.coef, design)
@@ -66,6 +68,27 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
             covariance = posterior.edge_covariance(number, int(i), int(j))
             sd[i, j] = _deviation(design[i], covariance) * scale[j]
     return LayerCurves(x, y, sd, quantiles)
+
+
+def legible_range(lo, hi, quantiles):
+    """Where to draw curves: grids from lo to hi, arrays of shape (n_in,), less what a few far rows make of them.
+
+    Parameters
+    ----------
+    lo, hi : ndarray of shape (n_in,)
+    quantiles : ndarray of shape (n_in, 33) or None
+        Of the inputs, at equal steps of probability.
+
+    Returns
+    -------
+    lo, hi : ndarray of shape (n_in,)
+    """
+    if quantiles is None:
+        return lo, hi
+    inner = quantiles[:, [1, -2]]
+    room = _BEYOND * (inner[:, 1] - inner[:, 0])
+    near = np.maximum(lo, inner[:, 0] - room), np.minimum(hi, inner[:, 1] + room)
+    return tuple(np.where(near[1] > near[0], each, all_of_it) for each, all_of_it in zip(near, (lo, hi), strict=True))
 
 
 def most_important(masks, importances, most):

@@ -35,4 +35,5 @@ def test_the_theme_fits_the_background():
 def test_colours_as_variables(theme):
     css = theme.css()
     assert f"--muted: {theme.muted};" in css
-    assert css.count("--") == len(theme._fields) - 1
+    assert css.count("--") == len(theme._fields) + 1
+    assert f"--hot: {theme.features[1]};" in css

@@ -31,15 +31,17 @@ function backward(layers, records, o) {
 function posteriorVariance(members, x, o) {
   const outputs = [];
   let within = 0;
-  for (const { layers, factor, rest, rank, weight } of members) {
-    const records = forward(layers, x), theta = backward(layers, records, o).theta;
+  for (const { layers, factor, rest, rank, weight, share } of members) {
+    const records = forward(layers, x);
     outputs.push({ value: records[records.length - 1].output[o], weight });
+    if (!factor) continue;
+    const theta = backward(layers, records, o).theta;
     for (let r = 0; r < rank; r++) {
       let sum = 0;
       for (let p = 0; p < theta.length; p++) sum += theta[p] * factor[p * rank + r];
-      within += weight * sum * sum;
+      within += share * sum * sum;
     }
-    for (let p = 0; p < theta.length; p++) within += weight * rest[p] * theta[p] * theta[p];
+    for (let p = 0; p < theta.length; p++) within += share * rest[p] * theta[p] * theta[p];
   }
   const mean = outputs.reduce((sum, { value, weight }) => sum + weight * value, 0);
   return within + outputs.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
