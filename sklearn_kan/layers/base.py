@@ -9,6 +9,7 @@ not asked for here.
 evaluated twice. All derivatives of a network are made of
 
 - ``pull_to_input(local, S)``: sensitivities S of outputs to this layer's output, pulled back to its input;
+- ``push(local, t, v)``: a change t of the input and v of the parameters, carried to the output;
 - ``pull_to_theta(local, s)``: those of one scalar, pulled back to the parameters;
 - ``fill_jacobian(local, s, out)``: the same row by row, not summed.
 """
@@ -78,6 +79,10 @@ class Layer(ABC):
     @abstractmethod
     def pull_to_input(self, local, sensitivity):
         """Sensitivities (n_outputs, n_out, n) of the output, pulled back to the input: (n_outputs, n_in, n)."""
+
+    @abstractmethod
+    def push(self, local, tangent, direction):
+        """Change of the output, (n_out, n), for one of the input, (n_in, n) or None for 0, and one of theta."""
 
     @abstractmethod
     def as_data(self):

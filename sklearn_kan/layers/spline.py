@@ -236,6 +236,14 @@ class SplineLayer(Layer):
         """Sensitivities (n_outputs, out_features, n) of the output, pulled back to the input."""
         return np.einsum("ijn,ojn->oin", local.slopes, sensitivity)
 
+    def push(self, local, tangent, direction):
+        """Change of the output, (out_features, n), for one of the input, or None for 0, and one of theta."""
+        coef = np.zeros(self.coef.shape)
+        coef[self.edges] = np.reshape(direction, (-1, self.n_coef))
+        design = local.design.reshape(-1, local.design.shape[2])
+        change = coef.transpose(1, 0, 2).reshape(self.out_features, -1) @ design
+        return change if tangent is None else change + np.einsum("ijn,in->jn", local.slopes, tangent)
+
     def pull_to_coef(self, local, sensitivity):
         """Gradient (in_features, out_features, n_coef) from dL/dy of shape (out_features, n)."""
         n = local.design.shape[2]

@@ -35,6 +35,10 @@ class Tanh(Layer):
         """Sensitivities of shape (n_outputs, n_features, n), pulled back to the input."""
         return sensitivity * local.slopes
 
+    def push(self, local, tangent, direction):
+        """Change of the output for one of the input; there are no parameters."""
+        return tangent * local.slopes
+
     def as_data(self):
         """Its kind is all there is."""
         return {"type": self.kind}

@@ -11,6 +11,9 @@ import numpy as np
 
 from ..utils.weighted import spread, weights_of_sum_one
 
+# Trust of losses with |l'''| <= l'': over a move of this size l'' changes by a factor e^2 at most.
+SELF_CONCORDANT = 2.0
+
 
 class Loss:
     """What losses share. Subclasses have value, gradient and curvature.
@@ -28,12 +31,14 @@ class Loss:
         What targets must be, in words.
     link : {"identity", "log", "logit", "softmax"}
         Name of the function whose inverse, `inverse_link`, turns raw predictions into predictions.
+    trust : float
+        How far the second derivative tells what the loss does: a move of the raw prediction, in its own unit.
     noise : PowerNoise, SandwichNoise, GammaNoise, CountNoise or None
         The likelihood with a precision to be estimated; None where exp(-l) is the likelihood.
     """
 
     coupled, steps_left, domain, noise = False, 0, None, None
-    link = "identity"
+    link, trust = "identity", np.inf
 
     @property
     def exact(self):

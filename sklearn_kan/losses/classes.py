@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
 from ..utils.weighted import weights_of_sum_one
-from .base import Loss
+from .base import SELF_CONCORDANT, Loss
 
 # Classes that are rarer, or not there yet, start as if they had this share.
 _RARE = 1e-4
@@ -26,6 +26,8 @@ class _ClassLoss(Loss):
     offset : ndarray of shape (n_outputs, 1), default=0
         Added to f: the raw prediction is f + offset.
     """
+
+    trust = SELF_CONCORDANT
 
     def __init__(self, offset=0.0):
         self.offset = offset

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from ..utils.weighted import weights_of_sum_one
-from .base import Loss
+from .base import SELF_CONCORDANT, Loss
 from .noise import CountNoise, GammaNoise, PowerNoise, events_per_observation
 
 # Beyond this, exp is continued by its parabola: a step too far gives large numbers, not infinite ones.
@@ -37,6 +37,8 @@ class HalfSquaredError(Loss):
 
 class _LogLink(Loss):
     """A loss with the mean exp(f). Its unit is the mean of y: a network of output 0 predicts that."""
+
+    trust = SELF_CONCORDANT
 
     link = "log"
 

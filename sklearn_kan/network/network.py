@@ -70,6 +70,11 @@ class KANNetwork:
         for layer, part in zip(self.spline_layers, self.split(values), strict=True):
             layer.theta = part
 
+    @property
+    def widest(self):
+        """Nodes of the widest layer, inputs left out."""
+        return max(layer.out_features for layer in self.spline_layers)
+
     def split(self, values):
         """Views of a flat vector (or of the rows of a matrix), one for each spline layer."""
         return np.split(values, np.cumsum([layer.n_params for layer in self.spline_layers])[:-1])
@@ -143,6 +148,26 @@ class KANNetwork:
         for layer, local, sensitivities in self.pulled(chain, sensitivity[None]):
             parts.append(layer.pull_to_theta(local, sensitivities[0]))
         return np.concatenate(parts[::-1])
+
+    def push(self, chain, direction):
+        """Change of the outputs, to first order, for a change of theta.
+
+        Parameters
+        ----------
+        chain : list of Linearization
+        direction : ndarray of shape (n_params,)
+
+        Returns
+        -------
+        change : ndarray of shape (n_outputs, n)
+        """
+        tangent, start = None, 0
+        for layer, local in zip(self.layers, chain, strict=True):
+            stop = start + layer.n_params
+            if tangent is not None or layer.n_params:
+                tangent = layer.push(local, tangent, direction[start:stop])
+            start = stop
+        return np.zeros(chain[-1].output.shape) if tangent is None else tangent
 
     def fill_jacobian(self, chain, out):
         """Write the derivative of each output with respect to theta.

@@ -116,9 +116,12 @@ class SeveralOutputsSum:
             for other in nodes[number:]:
                 for j in range(layer.out_features):
                     first = j if other[0] is layer else 0
-                    products = np.einsum("kn,kjn->jn", sensitivity[:, j], other[2][:, first:])
-                    if products.any():
-                        self._add_products(layer, j, design, other[0], first, other[1], products)
+                    # Of the last layer each output has its own node.
+                    outputs = np.flatnonzero(sensitivity[:, j].any(axis=1))
+                    products = np.einsum("kn,kjn->jn", sensitivity[outputs, j], other[2][outputs, first:])
+                    alive = np.flatnonzero(products.any(axis=1))
+                    if len(alive):
+                        self._add_products(layer, j, design, other[0], first, other[1], products[: alive[-1] + 1])
 
     def _add_products(self, layer, j, design, other, first, other_design, products):
         """Add the blocks of node j of a layer and the nodes of another from `first` on."""

@@ -54,8 +54,9 @@ class Objective:
     def __init__(self, network, loss, penalty, data):
         self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
         self.precision, self.curvature = np.ones(network.n_outputs), loss.curvature
-        columns = max(1, network.n_params) if network.n_outputs == 1 else 1
-        self._step = int(np.clip(_JACOBIAN_BYTES // (8 * columns), 32, network.block_rows()))
+        # Of one output the Jacobian of a block exists, of several the sensitivities of all to all nodes of a layer.
+        columns = network.n_params if network.n_outputs == 1 else network.n_outputs * network.widest
+        self._step = int(np.clip(_JACOBIAN_BYTES // (8 * max(1, columns)), 32, network.block_rows()))
         first = network.spline_layers[0]
         cacheable = 8 * len(data.X) * first.in_features * first.n_coef <= _CACHE_BYTES
         self._designs = {} if cacheable and network.layers[0] is first else None

@@ -6,7 +6,8 @@ the linearised residuals of a batch, and the projection is damped,
     theta <- argmin F_batch(theta') + mu / 2 |theta' - theta|^2,        F_batch linearised:
 
 a second-order step for little more than a gradient costs, as it is solved in the space of the rows
-(see the objective). Where LM pays for the square of the number of parameters, this pays for their number.
+(see the objective, which also sees to it that no batch is worse after its step). Where LM pays for the square of
+the number of parameters, this pays for their number.
 
 The damping, relative to the mean curvature of a batch, starts low. Once the loss, as
 a running mean, stands still, what moves is the noise of the batches: the damping rises, so that more

@@ -200,8 +200,19 @@ class Cube(Layer):
     def pull_to_input(self, local, sensitivity):
         return sensitivity * local.slopes
 
+    def push(self, local, tangent, direction):
+        return tangent * local.slopes
+
     def as_data(self):
         return {"type": self.kind}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pushing_is_the_jacobian_times_a_vector(name):
+    network, X = NETWORKS[name](), inputs(20)
+    direction = np.random.RandomState(0).normal(size=network.n_params)
+    expected = network.jacobian(X) @ direction
+    np.testing.assert_allclose(network.push(network.linearize(X.T), direction).T, expected, rtol=1e-10, atol=1e-12)
 
 
 def test_a_new_kind_of_layer_is_one_class():

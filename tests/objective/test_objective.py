@@ -237,33 +237,6 @@ def test_a_coupled_loss_with_its_matrix_written_out(name):
     assert_all_close((gradient, objective.value_and_gradient(theta)[1]), (expected_gradient,) * 2, 1e-7)
 
 
-@pytest.mark.parametrize("weighted", (False, True))
-def test_dual_step_is_the_dense_one(network, loss, weighted):
-    """alpha S theta' + J^T (r + J (theta' - c)) + mu (theta' - theta) = 0, written out."""
-    objective, theta, mu = make_objective(network, loss, weighted=weighted), other_theta(network), 0.3
-    rows = np.random.RandomState(0).permutation(80)[:30]
-    moved, value = objective.dual_step(mu)(theta, rows)
-    S, unit = Penalty(network).matrix(), np.eye(len(theta))
-    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
-    part = Objective(network, loss, Penalty.fixed(network, 0.0), objective.data.take(rows))
-    data_loss, gradient, H = part.normal_equations(centre)
-    expected = np.linalg.solve(H + ALPHA * S + mu * unit, mu * theta + H @ centre - gradient)
-    assert_allclose(moved, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
-    assert_allclose(value, data_loss + ALPHA / 2 * centre @ S @ centre, rtol=1e-11)
-    assert_allclose(objective.squared_length(centre, rows), np.trace(H), rtol=1e-11)
-
-
-def test_dual_step_of_a_coupled_loss_is_the_dense_one():
-    network = NETWORKS["missing edges"]()
-    objective, theta, mu = of_two_classes(network), other_theta(network), 0.3
-    moved, _ = objective.dual_step(mu)(theta, np.arange(80))
-    S, unit = Penalty(network).matrix(), np.eye(len(theta))
-    centre = np.linalg.solve(ALPHA * S + mu * unit, mu * theta)
-    _, gradient, H = objective.normal_equations(centre)
-    expected = np.linalg.solve(H + mu * unit, mu * theta + (H - ALPHA * S) @ centre - (gradient - ALPHA * S @ centre))
-    assert_allclose(moved, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
-
-
 def test_sample_is_part_of_the_rows_and_always_the_same():
     objective, theta = make_objective(NETWORKS["single"]()), other_theta(NETWORKS["single"]())
     part, again = objective.sample(20), objective.sample(20)
