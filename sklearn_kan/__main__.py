@@ -32,6 +32,8 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m sklearn_kan", description=__doc__.split("\n\n")[1])
     parser.add_argument("page", nargs="?", metavar="FILE", help="page to write; by default a temporary one")
     page = parser.parse_args().page
+    if page is not None and not Path(page).resolve().parent.is_dir():
+        parser.error(f"there is no folder {Path(page).resolve().parent} to write the page to")
     sys.stdout.reconfigure(errors="replace")  # for terminals without blocks and arrows
     X, y = load_diabetes(return_X_y=True)
     models = {

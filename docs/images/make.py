@@ -13,11 +13,22 @@ import matplotlib
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.datasets import load_diabetes
 
-from sklearn_kan import KANDisplay, KANRegressor, export_html
+from sklearn_kan import KANDisplay, KANRegressor, distill, explain, export_html
 
 HERE = Path(__file__).parent
 NAMES = ["x₁", "x₂", "x₃", "x₄"]
+
+
+def diabetes():
+    """README's first pictures, by README's code."""
+    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    model = KANRegressor(random_state=0).fit(X, y.rename("progression"))
+    save(KANDisplay.from_estimator(model, kind="effects", max_curves=8).figure_, "effects.png")
+    save(KANDisplay.from_estimator(distill(model)).figure_, "twin.png")
+    save(KANDisplay.from_explanation(explain(model, X), row=9).figure_, "waterfall.png")
+    photograph(export_html(model, title="Diabetes progression"), "explorer.png", height=1010)
 
 
 def nested(n=1500):
@@ -65,12 +76,12 @@ def photograph(html, name, width=1280, height=800):
 def main():
     """All pictures."""
     warnings.simplefilter("ignore")
+    diabetes()
     X, y = nested()
     options = {"grid_size": 8, "alpha": 1e-9, "prune": 0.01, "n_init": 6, "max_iter": 200}
     model = KANRegressor((2, 1), random_state=0, **options).fit(X, y)
     print(f"R^2 {model.score(*nested(3000)):.7f}")
     save(KANDisplay.from_estimator(model, feature_names=NAMES).figure_, "network.png")
-    photograph(export_html(model, feature_names=NAMES, candidates="auto"), "explorer.png")
     X, y = bumps()
     model = KANRegressor((), alpha=1e-3, random_state=0).fit(X, y)
     names = ["time", "offset", "dose", "angle"]

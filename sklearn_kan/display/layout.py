@@ -171,12 +171,14 @@ def _nodes(kept, levels, importances):
 
 
 def _kept_nodes(edge_masks, node_importances):
-    """Indices of the nodes shown in each column; hidden ones without edges are left out."""
+    """Indices of the nodes shown in each column; those without edges are left out."""
     kept = []
     for depth, importance in enumerate(node_importances):
-        alive = edge_masks[depth].any(axis=1) if depth else np.ones(len(importance), bool)
+        alive = edge_masks[depth].any(axis=1)
         if depth:
             alive |= edge_masks[depth - 1].any(axis=0)
+        elif not alive.any():  # The inputs of a constant.
+            alive[:] = True
         ranked = np.argsort(np.where(alive, -importance, np.inf), kind="stable")[: min(alive.sum(), MOST_NODES)]
         kept.append(np.sort(ranked))
     return [*kept, np.arange(edge_masks[-1].shape[1])[:MOST_NODES]]
@@ -282,6 +284,10 @@ def _caption(edge_masks, kept, edges):
         )
     sizes = [mask.shape[0] for mask in edge_masks] + [edge_masks[-1].shape[1]]
     for depth, (size, column) in enumerate(zip(sizes, kept, strict=True)):
+        if depth == 0 and len(column) == edge_masks[0].any(axis=1).sum() < size:
+            left_out = size - len(column)
+            parts.append(f"{left_out} input{'s' if left_out > 1 else ''} without effect left out")
+            continue
         what = "inputs" if depth == 0 else "outputs" if depth == len(kept) - 1 else "hidden nodes"
         if len(column) < size and (depth in (0, len(kept) - 1) or len(column) == MOST_NODES):
             parts.append(f"{len(column)} of {size} {what}")

@@ -35,6 +35,7 @@ def steps(explanation, row, output, most):
     values = explanation.values[row].reshape(len(explanation.feature_names), -1)[:, output]
     remainder = float(np.ravel(explanation.remainder[row])[output])
     order = np.argsort(-np.abs(values), kind="stable")
+    most = most + 1 if len(order) == most + 1 else most  # One alone has a name of its own.
     names = [f"{shorten(explanation.feature_names[i], 20)} = {number(explanation.X[row, i])}" for i in order[:most]]
     added = values[order[:most]].tolist()
     if len(order) > most:

@@ -14,7 +14,7 @@ from ..utils.tables import refuse_masks_and_dates
 # Loss of a fit that has run away, in units of the loss and as a multiple of that of a constant.
 _RUN_AWAY = 1e3
 # What validation sets on an estimator before it knows that the fit will succeed.
-_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_")
+_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "_y_names", "classes_")
 
 
 @contextmanager
@@ -94,6 +94,13 @@ def check_weights(sample_weight, X, name="sample_weight"):
     if not np.any(sample_weight):
         raise ValueError(f"{name}: all weights are zero; give at least one row a positive weight.")
     return sample_weight
+
+
+def names_of_targets(y):
+    """What a series or the columns of a frame are called, as a list of str; None if nothing is, or not by text."""
+    names = getattr(y, "columns", None)
+    names = [getattr(y, "name", None)] if names is None else list(names)
+    return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def check_targets(y):

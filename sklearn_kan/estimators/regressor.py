@@ -11,7 +11,7 @@ from ..losses import LOSSES, HalfSquaredError, make_loss
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
 from .base import BaseKAN, is_stochastic
-from .checks import check_return_std, check_targets, check_weights
+from .checks import check_return_std, check_targets, check_weights, names_of_targets
 from .fitted import why_no_posterior
 from .parameters import documented
 from .streaming import fit_batch
@@ -257,7 +257,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
 
     def _validated(self, X, y, sample_weight, reset):
         """The rows, checked; targets in their own units."""
-        several = not self._positive_only()
+        several, self._y_names = not self._positive_only(), names_of_targets(y)
         X, y = validate_data(
             self, X, y, reset=reset, dtype=np.float64, multi_output=several, y_numeric=True, ensure_min_samples=1
         )

@@ -28,7 +28,7 @@ _CERTAIN = 6.0
 # What the fit of a twin takes over from the model.
 _TAKEN_OVER = ("degree", "knots", "extrapolation", "squash", "base_function")
 # What a model knows of the data that its twin must know too.
-_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "classes_", "_fitted_loss", "n_outputs_")
+_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "_y_names", "classes_", "_fitted_loss", "n_outputs_")
 
 
 class Trade(NamedTuple):

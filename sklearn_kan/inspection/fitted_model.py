@@ -202,12 +202,14 @@ def names_of_features(est, given=None):
 
 
 def names_of_outputs(est, given=None):
-    """Names of the outputs: those given, or the classes, or y, or y0, y1, ..."""
+    """Names of the outputs: those given, or the classes, or what y is called in fit, or y, or y0, y1, ..."""
     n_outputs, classes = est.network_.n_outputs, getattr(est, "classes_", None)
     if given is not None:
         names = [printable(name) for name in given]
     elif classes is not None:
         names = [printable(name) for name in classes[-n_outputs:]]
+    elif getattr(est, "_y_names", None) is not None:
+        names = [printable(name) for name in est._y_names]
     else:
         names = ["y"] if n_outputs == 1 else [f"y{o}" for o in range(n_outputs)]
     if len(names) != n_outputs:

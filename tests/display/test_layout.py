@@ -47,8 +47,13 @@ def test_every_edge_is_there_or_the_caption_says_how_many_are_not(shape):
         assert len(drawn) == min(mask.sum(), MOST_CURVES)
         if max(shape) <= MOST_NODES:
             assert min(edges[depth][e] for e in drawn) >= np.sort(edges[depth][mask])[-len(drawn)]
-    assert (diagram.caption == "") == (len(curves) == total)
-    if diagram.caption:
+    idle = int(np.sum(~masks[0].any(axis=1)))
+    assert (diagram.caption == "") == (len(curves) == total and not idle)
+    assert ("without effect left out" in diagram.caption) == (idle > 0)
+    assert {node.index for node in diagram.nodes.values() if node.layer == 0} <= set(
+        np.flatnonzero(masks[0].any(axis=1))
+    )
+    if len(curves) < total:
         assert f"the {len(curves)} most important of {total} edges" in diagram.caption
     assert ("32 of 100 inputs" in diagram.caption) == (shape[0] == 100)
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 from problems import make_layer
 
-from sklearn_kan.inspection.curves import layer_curves, most_important
+from sklearn_kan.inspection.curves import layer_curves, legible_range, most_important
 from sklearn_kan.network import KANNetwork
 
 
@@ -45,3 +45,18 @@ def test_the_most_important_of_all_layers_come_layer_by_layer():
     importances = [np.array([[0.1, 0.5], [9.0, 0.3]]), np.array([[0.2], [0.8]])]
     assert most_important(masks, importances, 3) == [(0, 0, 1), (0, 1, 1), (1, 1, 0)]
     assert len(most_important(masks, importances, 99)) == 5
+
+
+def test_curves_are_drawn_where_the_data_are():
+    """One row far away takes the last of 81 points at most; grids without outliers are drawn whole."""
+    quantiles = np.quantile(np.random.RandomState(0).uniform(-1, 1, 999), np.linspace(0, 1, 33))
+    far = np.append(quantiles[:-1], 1e6)
+    lo, hi = legible_range(np.full(3, -1.0), np.array([1.0, 1e6, 5.0]), np.array([quantiles, far, np.ones(33)]))
+    assert_allclose(lo, -1)
+    assert hi[0] == 1
+    assert 1 < hi[1] < 3
+    assert hi[2] == 5
+    network = KANNetwork([make_layer(3, 1)])
+    curves = layer_curves(network, 0, quantiles=np.tile(quantiles / 4, (3, 1)))
+    assert_allclose(curves.x[:, 0], -0.48, atol=0.03)
+    assert_allclose(curves.y[1, 0], network.layers[0].edge(1, 0)(curves.x[1]), atol=1e-12)

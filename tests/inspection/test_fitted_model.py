@@ -32,6 +32,12 @@ def test_names():
     frame = KANRegressor((), random_state=0).fit(pd.DataFrame(X, columns=["width", "height"]), y)
     assert names_of_features(frame) == ["width", "height"]
     assert names_of_outputs(frame) == ["y"]
+    target = KANRegressor((), random_state=0).fit(X, pd.Series(y, name="price of a house"))
+    assert names_of_outputs(target) == ["price of a house"]
+    assert names_of_outputs(target.fit(X, y)) == ["y"]
+    both = pd.DataFrame({"left": y, "right": -y})
+    assert names_of_outputs(KANRegressor((), random_state=0).fit(X, both)) == ["left", "right"]
+    assert names_of_outputs(KANRegressor((), random_state=0).fit(X, pd.DataFrame(both.to_numpy()))) == ["y0", "y1"]
 
 
 @pytest.mark.parametrize("link", INVERSE_LINKS)

@@ -235,8 +235,9 @@ const cut = (text, most) => (Array.from(text).length > most ? `${Array.from(text
 
 function steps() {
   const { mean, values, raw, rest } = contributions();
-  const rows = ranked.slice(0, FALL.most).map((i) => ({ name: `${cut(data.features[i].short, 13)} = ${format(x[i], 3)}`, value: values[i], i }));
-  const others = ranked.slice(FALL.most);
+  const most = ranked.length === FALL.most + 1 ? FALL.most + 1 : FALL.most;
+  const rows = ranked.slice(0, most).map((i) => ({ name: `${cut(data.features[i].short, 13)} = ${format(x[i], 3)}`, value: values[i], i }));
+  const others = ranked.slice(most);
   if (others.length) rows.push({ name: `${others.length} others`, value: others.reduce((sum, i) => sum + values[i], 0) });
   if (!effects.means) rows.push({ name: "more together", value: rest });
   return { mean, raw, rows };
