@@ -15,8 +15,10 @@ from .posterior_factor import interval_data
 
 # A network of more edges is shown with a small twin, one of fewer edges than this.
 _LARGE = 60
-# How well the twin must agree with it if that is possible.
+# How well the twin is to agree with it, and must at least to be shown; and starts of each twin tried.
 _FIDELITY = 0.95
+_LEAST_FIDELITY = 0.8
+_STARTS = 2
 
 
 @one_blas_thread()
@@ -95,12 +97,14 @@ def _interval(model):
 
 def _twin(est, model):
     """A small network beside one too large to be read; None if it is small, or a twin itself."""
-    edges = sum(int(mask.sum()) for mask in model.masks)
-    if edges < _LARGE or hasattr(est, "fidelity_"):
+    edges, features = sum(int(mask.sum()) for mask in model.masks), model.masks[0].any(axis=1).sum()
+    if edges < _LARGE or features > _LARGE // 2 or hasattr(est, "fidelity_"):
         return None
     try:
-        twin = distill(est, fidelity=_FIDELITY, max_edges=_LARGE // 2)
+        twin = distill(est, fidelity=_FIDELITY, max_edges=_LARGE // 2, n_starts=_STARTS)
     except ValueError:  # Too few rows are known.
+        return None
+    if twin.fidelity_ < _LEAST_FIDELITY:
         return None
     names = {"feature_names": model.feature_names, "output_names": model.output_names}
     data = page_data(FittedModel.of(twin, **names))

@@ -121,6 +121,8 @@ def interval_data(posterior, noise, profile, describe):
     """
     members, covariances, weights = posterior.members, posterior.covariances, posterior.weights
     numbers = [max(n // members[0].n_outputs, 25) for n in _POINTS]
+    if members[0].spline_layers[0].basis.extrapolation == "error":
+        numbers[2] = 0
     X = spread_points(profile.rows, profile.quantiles[0], numbers)
     chosen = np.argsort(-weights, kind="stable")[:_MOST_FACTORS]
     most = max(_BYTES // (2 * max(sum(members[m].n_params for m in chosen), 1)), 8)

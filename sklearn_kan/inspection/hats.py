@@ -10,9 +10,9 @@ at each of them, so that its hats are indicators.
 
 Roughness is the sum over inner nodes of squared second differences, with h_k the distance from node k to the next:
 
-    sqrt(h_{k-1} h_k) ((c_{k+1} - c_k) / h_k - (c_k - c_{k-1}) / h_{k-1}).
+    s_k ((c_{k+1} - c_k) / h_k - (c_k - c_{k-1}) / h_{k-1}),    s_k = min (min / max)^1/2 of h_{k-1} and h_k.
 
-It is 0 for straight lines and does not depend on the unit of the feature.
+It is 0 for straight lines, does not depend on the unit of the feature, and says little across a gap.
 """
 
 import numpy as np
@@ -79,9 +79,10 @@ class Hats:
         if self.discrete:
             return _DISCRETE * (np.eye(n) - 1 / n)
         h, inner = np.diff(self.nodes), np.arange(n - 2)
-        root, matrix = np.sqrt(h[:-1] * h[1:]), np.zeros((n - 2, n))
-        matrix[inner, inner] = root / h[:-1]
-        matrix[inner, inner + 2] = root / h[1:]
+        less, more = np.minimum(h[:-1], h[1:]), np.maximum(h[:-1], h[1:])
+        scale, matrix = less * np.sqrt(less / more), np.zeros((n - 2, n))
+        matrix[inner, inner] = scale / h[:-1]
+        matrix[inner, inner + 2] = scale / h[1:]
         matrix[inner, inner + 1] = -matrix.sum(axis=1)
         return matrix.T @ matrix
 

@@ -14,7 +14,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from sklearn_kan import KANClassifier, KANRegressor, export_html
+from sklearn_kan import KANClassifier, KANRegressor, distill, export_html
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 EVIL = ["<script>alert(1)</script>", "</script><b>&amp;", "@DATA@ '\"", "<!--<script>"]
@@ -181,3 +181,10 @@ def test_intervals_of_a_mean_stay_in_its_range(browser, tmp_path, kind):
     raw_sd = np.sqrt(model.posterior_.variance(np.array([[3.0, -3.0]])))[0, 0] * model.y_scale_[0]
     sd = float(browser.find_element(By.CSS_SELECTOR, "[data-sd]").get_attribute("data-sd"))
     assert_allclose(sd, raw_sd, rtol=0.1)
+
+
+def test_models_that_refuse_to_extrapolate_have_a_page_and_a_twin():
+    X, y = additive(120)[:2]
+    model = KANRegressor((3,), extrapolation="error", n_init=1, max_iter=20, random_state=0).fit(X, y)
+    assert "interval" in data_of(export_html(model))
+    assert distill(model, fidelity=0.9).fidelity_ > 0.9

@@ -116,6 +116,15 @@ def test_hats_interpolate_and_straight_lines_are_not_rough():
     assert hats.nodes @ hats.roughness() @ hats.nodes < 1e-9 < (hats.nodes**2) @ hats.roughness() @ hats.nodes**2
 
 
+@pytest.mark.parametrize("far", [1e2, 1e6, 1e12])
+def test_one_far_row_leaves_the_curves_of_the_others_as_they_are(far):
+    X = cube(600, 2)
+    with_outlier = np.vstack([X, [far, 0.0]])
+    first, second = (taken_apart(lambda a, b: np.sin(3 * np.clip(a, -1, 1)) + b, rows) for rows in (X, with_outlier))
+    at = np.linspace(-0.9, 0.9, 20)[:, None] * [1, 0]
+    assert_allclose(second.curves[0].at(at), first.curves[0].at(at), atol=0.03)
+
+
 # ------------------------------------------------------------------------------- of fitted models
 
 
