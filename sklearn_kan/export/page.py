@@ -103,9 +103,10 @@ def _layers(model):
 
 
 def _edge(edge, curves):
-    """An edge of the diagram, with the standard deviation along its curve if it has a band."""
+    """An edge of the diagram, with the standard deviation along its curve if it has one in the diagram."""
     sd = curves[edge.layer].sd
-    band = None if sd is None else few_digits(sd[edge.i, edge.j, ::_BAND_STEP], 3)
+    # The faint edges of large networks are too many for bands.
+    band = None if sd is None or edge.x is None else few_digits(sd[edge.i, edge.j, ::_BAND_STEP], 3)
     digits = 1 if edge.x is not None else 0
     bends = [[round(v, digits) for v in place] for place in edge.bends]
     importance, strength, width = few_digits([edge.importance, edge.strength, edge.width], 4)
