@@ -82,13 +82,13 @@ def choose(params, data):
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
-        return Defaults(bearable, solver, "auto", _n_init(params, n_samples * shape[1]), averaged=True)
+        return Defaults(bearable, solver, "auto", _n_init(params, data.total_weight * shape[1]), averaged=True)
     if isinstance(params.hidden_layer_sizes, str):
         architecture, shared = _without_evidence(params, shape)
         candidates = (Candidate(architecture),)
         solver = choose_solver(params.solver, architecture.n_params(*shape), n_samples)
     alpha = _alpha(params, data.total_weight if shared else None)
-    return Defaults(candidates, solver, alpha, _n_init(params, n_samples if shared else None), averaged=shared)
+    return Defaults(candidates, solver, alpha, _n_init(params, data.total_weight if shared else None), averaged=shared)
 
 
 def choose_solver(solver, n_params, n_samples):

@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import exp_sin
-from small_fits import data, make, theta, unconverged
 
 from sklearn_kan import KANClassifier, KANRegressor
 from sklearn_kan.estimators.defaults import BATCH_ROWS, LADDER, LM_PARAMS, choose, choose_solver
-from sklearn_kan.solvers import Result
 from sklearn_kan.utils.data import TrainingData
 
 
@@ -25,19 +23,11 @@ def test_auto_goes_by_parameters_then_rows(n_params, n_samples, expected):
 
 
 @pytest.mark.parametrize("hidden, grid_size, expected", [((4,), 5, "lm"), ((10,), 97, "lm"), ((10,), 98, "lbfgs")])
-@unconverged
-def test_auto_counts_the_parameters_of_the_network(hidden, grid_size, expected, monkeypatch):
+def test_auto_counts_the_parameters_of_the_network(hidden, grid_size, expected):
     # 3 edges a hidden node, degree 3: 30 (97 + 3) = 3000 parameters.
-    monkeypatch.setattr("sklearn_kan.solvers.LevenbergMarquardt.solve", stand_still)
-    X, y = data(10)
-    model = make("auto", hidden, grid_size=grid_size, max_iter=1).fit(X, y)
-    assert model.solver_ == expected
-    assert theta(model).size == 3 * hidden[0] * (grid_size + 3)
-
-
-def stand_still(self, objective, theta, on_iteration, max_iter):
-    """Instead of a Levenberg-Marquardt step on thousands of parameters."""
-    return Result(theta, 1.0, 1, True)
+    chosen = choose(parameters(hidden_layer_sizes=hidden, grid_size=grid_size), rows(10))
+    assert chosen.solver == expected
+    assert chosen.candidates[0].architecture.n_params(2, 1) == 3 * hidden[0] * (grid_size + 3)
 
 
 @pytest.mark.parametrize("options", [{"solver": "lbfgs"}, {"early_stopping": True}, {"solver": "adam"}], ids=str)
@@ -91,6 +81,8 @@ def test_by_default_the_evidence_chooses_on_the_ladder():
 def test_fewer_runs_of_many_observations(n, n_outputs, n_init):
     assert choose(parameters(), rows(n, 2, n_outputs)).n_init == n_init
     assert choose(parameters(n_init=7), rows(n, 2, n_outputs)).n_init == 7
+    repeated = rows(n // 2 + 1, 2, n_outputs, weight=np.append(np.full(n // 2, 2.0), n - 2 * (n // 2)))
+    assert choose(parameters(), repeated).n_init == n_init
 
 
 def test_architectures_of_too_many_parameters_for_the_solver_are_left_out():
