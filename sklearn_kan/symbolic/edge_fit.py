@@ -53,7 +53,7 @@ class EdgeFit:
     score: float
 
 
-def fit_edge(u, v, library, tol=1e-4):
+def fit_edge(u, v, library, tol=1e-4, rough=False):
     """Fit every function of a library to a curve.
 
     Parameters
@@ -63,6 +63,8 @@ def fit_edge(u, v, library, tol=1e-4):
     library : sequence of Function
     tol : float, default=1e-4
         Accuracy of the curve relative to its spread: misfits below are all the same.
+    rough : bool, default=False
+        Take the best of the scan as it is.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def fit_edge(u, v, library, tol=1e-4):
     z = (u - lo) / half - 1.0
     fits = []
     for function in library:
-        best = _fit_function(function, z, v - v.mean())
+        best = _fit_function(function, z, v - v.mean(), rough)
         if best is None:
             continue
         if degenerate(function, *best):
@@ -124,7 +126,7 @@ def _finish(function, a, b, u, v, spread, tol):
     return EdgeFit(function, float(a), float(b), float(c), float(d), misfit, float(score))
 
 
-def _fit_function(function, z, v):
+def _fit_function(function, z, v, rough=False):
     """The best a and b on z in [-1, 1], or None if no start is within the domain."""
     a, b = starts(function)
     if function.freedom == "none":
@@ -133,8 +135,9 @@ def _fit_function(function, z, v):
     if not len(a):
         return None
     misfit = _project(function, a, b, z, v)[0]
-    best = _apart(a, b, misfit)
-    a, b, misfit = _refine(function, a[best], b[best], z, v)
+    if not rough:
+        best = _apart(a, b, misfit)
+        a, b, misfit = _refine(function, a[best], b[best], z, v)
     winner = int(np.argmin(misfit))
     return (a[winner], b[winner]) if np.isfinite(misfit[winner]) else None
 

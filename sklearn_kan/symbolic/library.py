@@ -62,7 +62,8 @@ class Function:
     outer : bool, default=False
         Whether it may be the outer one in functions of functions.
     inner : (tuple, tuple), default=None
-        Where it may be the inner one in functions of functions: half-widths of its argument to try, and values of a.
+        Where it may be the inner one in functions of functions: half-widths of its argument to try, and values of a;
+        both empty for functions that end somewhere, which are laid from there on.
     """
 
     name: str
@@ -200,7 +201,7 @@ _FUNCTIONS = (
     _power(3, 2, outer=True),
     _power(4, 2),
     _power(5, 3),
-    _inverse_power(1, 1, outer=True),
+    _inverse_power(1, 1, outer=True, inner=((), ())),
     _inverse_power(2, 2, outer=True),
     _inverse_power(3, 3),
     _inverse_power(4, 3),

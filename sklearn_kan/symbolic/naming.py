@@ -9,10 +9,11 @@ function is good enough may become a function of a function, and stays a spline 
 
 import numpy as np
 
-from .compositions import compositions
+from .compositions import compositions, powers_of_compositions, products
 from .criterion import criterion
 from .edge_fit import degenerate, fit_edge
-from .edges import A, B, D, Exact, SymbolicEdge
+from .edges import A, B, C, Exact, SymbolicEdge
+from .library import IDENTITY
 from .refit import error, refit
 from .simple_constants import fix, is_factor, slots
 from .simplify import scale_edge
@@ -90,7 +91,7 @@ def _next(graph, rows, refused):
     steps += [(_single, place) for place in places]
     if _worth_composing(graph, rows):
         steps += [(_without, slot) for slot in slots(graph) if slot is not None and not is_factor(slot)]
-        steps += [(_composite, place) for place in places]
+        steps += [(attempt, place) for attempt in (_multiplied, _composite, _multiplied_composite) for place in places]
     return next((step for step in steps if step not in refused), None)
 
 
@@ -205,25 +206,38 @@ def _without(graph, slot, X, library, trials):
 
 def _composite(graph, place, X, library, trials):
     """The formulas with one edge replaced by each of the best functions of a function."""
-    u, v = curve(graph, place, X)
-    for formula in compositions(u, v, library, _CURVE_TOL)[:trials]:
-        yield _with_composition(graph, place, formula)
+    for formula in compositions(*curve(graph, place, X), library, _CURVE_TOL)[:trials]:
+        yield with_formula(graph, place, formula)
 
 
-def _with_composition(graph, place, formula):
-    """A formula with one edge replaced by a formula of one input and two nodes."""
+def _multiplied(graph, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best products of two functions."""
+    for formula in products(*curve(graph, place, X), library, _CURVE_TOL)[:trials]:
+        yield with_formula(graph, place, formula)
+
+
+def _multiplied_composite(graph, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best products of a power and a function of a function."""
+    for formula in powers_of_compositions(*curve(graph, place, X), library, _CURVE_TOL)[:trials]:
+        yield with_formula(graph, place, formula)
+
+
+def with_formula(graph, place, formula):
+    """A formula with one edge replaced by a formula of one input, whose last node is a sum."""
     n, k = place
-    new = graph.copy()
-    middle, top = formula.nodes
-    middle.edges[0].source = new.nodes[n].edges[k].source
-    new.insert(n, middle)
-    product = new.nodes[n + 1].product
-    edge, constant = top.edges[0], top.constants.values[0]
-    edge.source = new.n_inputs + n
-    if product:
-        edge = edge.copy()
-        edge.constants.values[D], edge.constants.free[D], edge.constants.exact[D] = constant, True, None
-    new.nodes[n + 1].set_edge(k, edge, 0.0 if product else constant)
+    new, below = graph.copy(), formula.copy().nodes
+    source = new.nodes[n].edges[k].source
+    for number, node in enumerate(below):
+        for edge in node.edges:
+            edge.source = source if edge.source == 0 else new.n_inputs + n + edge.source - 1
+        new.insert(n + number, node)
+    whole = SymbolicEdge(new.n_inputs + n + len(below) - 1, IDENTITY)
+    whole.constants.fix(C, Exact(1))
+    constant = 0.0
+    if not new.nodes[n + len(below)].product:
+        constant = below[-1].constants.values[0]
+        below[-1].constants.fix(0, Exact(0))
+    new.nodes[n + len(below)].set_edge(k, whole, constant)
     return new
 
 

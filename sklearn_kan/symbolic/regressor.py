@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import check_weights
 from ..utils.sklearn_compat import Interval, fit_context, validate_data
+from .clock import Clock
 from .library import automatic_library
 from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
 from .pareto import choose, make_entry, pareto
@@ -121,7 +122,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         rows = SplitRows(X, np.asarray(y, dtype=float)[:, None], self.validation_fraction, rng, weight)
         library = automatic_library(self.library)
         with np.errstate(all="ignore"):
-            search = Search(rows.fitted, library, self.max_time, rng, rows.mean[0], rows.scale[0]).run()
+            search = Search(rows.fitted, library, Clock(self.max_time), rng, rows.mean[0], rows.scale[0]).run()
             return self._describe(search.formulas, rows)
 
     @classmethod

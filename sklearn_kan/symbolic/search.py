@@ -12,15 +12,16 @@ several random starts on a coarse grid; this costs some hundredths of a second. 
 those that fit best are converted to functions, and the search ends when a formula is as good as exact.
 """
 
-import time
-
 import numpy as np
 
+from .compositions import compositions, functions, powers_of_compositions, products
 from .criterion import criterion
 from .linear_forms import constant_form, linear_forms, power_laws
 from .naming import convert
+from .reduction import Reduction
 from .refit import error, polish, refit
 from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
+from .symmetries import reduced_problems
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
 # Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
@@ -30,6 +31,12 @@ _HALF, _BEAM, _ENOUGH = 8, 3, 60
 _SEARCH, _PROMISING = 0.6, 0.03
 # Sketches with errors up to so many times the lowest are compared on finer grids, so many at a time.
 _NEAR, _FINER = 20.0, 8
+# Accuracy of a curve of data in its first fits, and how many formulas of each kind are fitted to all rows.
+_CURVE_TOL, _FORMS = 1e-6, 6
+# Reductions within reductions, part of the time for each, and formulas of each that are lifted.
+_DEEPEST = 3
+_INNER = 0.4
+_LIFTED = 4
 # An error that falls by less than this factor has not fallen.
 _HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
@@ -44,17 +51,17 @@ class Search:
     rows : Rows
         With one standardised target.
     library : sequence of Function
-    seconds : float
-        Of processor time.
+    clock : Clock
     random_state : RandomState
     mean, scale : float
         What turns standardised targets into those in units; for laws that have no constant.
+    depth : int
+        How often variables have been reduced.
     """
 
-    def __init__(self, rows, library, seconds, random_state, mean=0.0, scale=1.0):
-        self.rows, self.library, self.random_state = rows, library, random_state
-        self.mean, self.scale = mean, scale
-        self.start, self.seconds = time.process_time(), seconds
+    def __init__(self, rows, library, clock, random_state, mean=0.0, scale=1.0, depth=0):
+        self.rows, self.library, self.random_state, self.clock = rows, library, random_state, clock
+        self.mean, self.scale, self.depth = mean, scale, depth
         self.coarse = rows.part(_ROWS, random_state)
         self.sketches, self.found, self.formulas = {}, [], []
         self.known, self.lowest, self.levels = {}, {}, []
@@ -62,7 +69,7 @@ class Search:
     @property
     def spent(self):
         """Part of the time that is over."""
-        return (time.process_time() - self.start) / self.seconds
+        return self.clock.spent
 
     @property
     def exact(self):
@@ -93,6 +100,12 @@ class Search:
         parts = self.rows.varying
         if not parts or self.exact:
             return self
+        if len(parts) == 1:
+            self.curve_forms()
+        else:
+            self.reduce()
+        if self.exact:
+            return self
         self.level(flat(parts))
         forests = [parts]
         while len(forests[0]) > 2 and not self.over:
@@ -114,6 +127,42 @@ class Search:
         if not self.exact:
             for graph in power_laws(self.rows, self.mean, self.scale, self.library):
                 self.note(graph)
+
+    def curve_forms(self):
+        """Formulas of one input or its inverse: functions, products of two, and functions of functions."""
+        rows, unit = self.in_units, np.eye(self.rows.X.shape[1])[self.rows.varying]
+        signs = (1, -1) if np.all(rows.X @ unit[0] > 0) else (1,)
+        ways = [Reduction(True, sign * unit, np.zeros(len(unit[0]))) for sign in signs]
+        for forms in (functions, products, compositions, powers_of_compositions):
+            for way in ways:
+                for form in forms(way.columns(rows.X)[:, 0], rows.Y[:, 0], self.library, _CURVE_TOL)[:_FORMS]:
+                    self.note_in_units(way.lift(form, rows.X))
+                if self.exact or self.spent > 1.0:
+                    return
+
+    @property
+    def in_units(self):
+        """The rows with targets that have no constant added."""
+        return self.rows.with_targets(self.mean + self.scale * self.rows.Y)
+
+    def note_in_units(self, graph):
+        """Fit and keep a formula of the targets in units."""
+        graph = graph.in_units([-self.mean / self.scale], [1 / self.scale])
+        self.note(polish(refit(graph, self.rows), self.rows))
+
+    def reduce(self):
+        """Formulas of fewer variables, where the function has symmetries."""
+        rows = self.in_units
+        problems = reduced_problems(rows, self.random_state, self.clock) if self.depth < _DEEPEST else ()
+        for reduction, reduced in problems:
+            mean, scale = reduced.mean[0], reduced.spread[0]
+            standardised = reduced.with_targets((reduced.Y - mean) / scale)
+            clock, depth = self.clock.part(_INNER), self.depth + 1
+            inner = Search(standardised, self.library, clock, self.random_state, mean, scale, depth).run()
+            for _, _, graph in sorted(inner.found, key=lambda entry: entry[0])[:_LIFTED]:
+                self.note_in_units(reduction.lift(graph.in_units([mean], [scale]), rows.X))
+            if self.exact:
+                return
 
     def note(self, formula):
         """Keep a formula that is finished."""
