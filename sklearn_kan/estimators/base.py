@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..network.importance import profile
 from ..solvers import STOCHASTIC, check_options, make_solver
-from ..training.early_stopping import constant_loss, make_score, set_aside
+from ..training.early_stopping import loss_and_that_of_a_constant, make_score, set_aside
 from ..training.monitor import Monitor
 from ..training.plan import Plan
 from ..training.train import most_iterations, train
@@ -87,8 +87,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher)
             outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
-            constant = constant_loss(plan.loss.exact, train_rows)
-            check_not_diverged(outcome.loss, constant, defaults.solver)
+            losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows, outcome.network)
+            check_not_diverged(*losses, defaults.solver)
             with interrupts_wait():
                 attributes = {
                     **describe(outcome.network),
@@ -96,7 +96,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                     **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
                 }
         self.__dict__.update(attributes)
-        warn_unless_well(outcome, constant, defaults.solver, self.max_iter)
+        warn_unless_well(outcome, *losses, defaults.solver, self.max_iter)
         watcher.finish(outcome.network)
         return self
 

@@ -155,8 +155,8 @@ def why_no_posterior(estimator):
     return "return_std needs posterior_, which has been removed; fit anew."
 
 
-def warn_unless_well(outcome, constant, solver, max_iter):
-    """Say how a fit has ended, if not well; `constant` is the loss of the best constant prediction."""
+def warn_unless_well(outcome, loss, constant, solver, max_iter):
+    """Say how a fit has ended, if not well, given its loss and that of the best constant prediction."""
     if outcome.interrupted:
         warnings.warn("fit was interrupted; the best network so far is kept.", stacklevel=3)
     elif not outcome.converged:
@@ -166,9 +166,9 @@ def warn_unless_well(outcome, constant, solver, max_iter):
             ConvergenceWarning,
             stacklevel=3,
         )
-    elif outcome.loss > _WORSE * constant + _ROUNDING:
+    elif loss > _WORSE * constant + _ROUNDING:
         warnings.warn(
-            f"solver={solver!r} has ended with a loss of {outcome.loss:.3g}, worse than that of a constant, "
+            f"solver={solver!r} has ended with a loss of {loss:.3g}, worse than that of a constant, "
             f"{constant:.3g}; the network is kept. {advice(solver)}",
             ConvergenceWarning,
             stacklevel=3,

@@ -69,7 +69,7 @@ class Evidence(NamedTuple):
     group_dof : ndarray of shape (n_groups,)
         Their parts by group.
     log_evidence : float
-    root : ndarray of shape (n_params, n_params)
+    root : ndarray of shape (at least n_params, n_params)
         A square root of the posterior covariance of theta, C = root^T root.
     """
 

@@ -7,6 +7,17 @@ d_o of one output is the trace of the posterior covariance with its own part of 
     d_o = sum_n w_n b_o l''_no J_no^T C J_no,        sum_o d_o = d,
 
 and costs a pass over the rows. Where that is saved, all outputs share d, and their ratios stay.
+
+A fit of N observations leaves a part s = 1 - d / N of the losses that noise makes. Where it comes near to all
+observations s and the losses both go to 0, and what they say about the noise is lost: a fit of eight rows by ten
+features would find none. Leaving out one row at a time, losses are 1 / s^2 times as large [1]_, and that stays when s
+goes to 0. So losses are multiplied by s0 / s where s is less than s0. For one layer, whose degrees of freedom are all
+there are, s0 = 1/2; in a network with hidden layers splines adapt to the rows by more than d, and s0 = 1: noise is what
+is left when a row is left out.
+
+References
+----------
+.. [1] P. Craven and G. Wahba, "Smoothing noisy data with spline functions", Numerische Mathematik 31, 1979.
 """
 
 from typing import NamedTuple
@@ -17,6 +28,10 @@ from ..losses.noise import SandwichNoise
 from ..objective.jacobian import jacobian_of_output
 from ..utils.data import row_slices
 
+# Part of the observations less of which a fit of one layer must not leave for its noise to be believed: s0.
+_LEAST_SPARE = 0.8
+# Part of the observations that may be rounding.
+_ROUNDING = 1e-6
 # Bytes of the part of a covariance root that is multiplied with a block of rows.
 _BLOCK_BYTES = 2**24
 
@@ -67,10 +82,17 @@ def estimate_noise(objective, theta, root, loss, dof, n_observed, by_output):
     share = objective.precision
     if by_output and n_outputs > 1:
         (losses, dofs), share = _by_output(objective, theta, root), 1.0
+    losses = losses * _doubt(dofs / n_observed, objective.network)
     likelihood = precision = share * model.precision(losses, dofs / n_observed)
     if isinstance(model, SandwichNoise):
         precision = model.informative_precision(*_moments(objective, theta), dofs / n_observed)
     return Noise(precision, likelihood, float(np.sum(model.log_normaliser(likelihood))))
+
+
+def _doubt(dof, network):
+    """Factor on mean losses, given degrees of freedom for each observation: the s0 / s above, at least 1."""
+    least = _LEAST_SPARE if len(network.spline_layers) == 1 else 1.0
+    return np.maximum(1.0, least / np.maximum(1 - dof, _ROUNDING))
 
 
 def _moments(objective, theta):

@@ -115,3 +115,8 @@ def constant_loss(loss, data):
     """Mean loss of the best constant prediction."""
     constant = loss.fit_intercept_only(data.Y, data.sample_weight)
     return mean_loss(loss, data, np.broadcast_to(constant, data.Y.shape))
+
+
+def loss_and_that_of_a_constant(loss, data, network):
+    """Mean loss of a network, without any penalty, and of the best constant prediction."""
+    return mean_loss(loss, data, network.forward(data.X)), constant_loss(loss, data)

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..evidence.evidence import estimate
+from ..evidence.offset import with_offset
 from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
 from ..objective.objective import Objective
@@ -101,7 +102,8 @@ class EvidenceStage(Stage):
         """The exact loss without the penalty, and the evidence for the strengths in force."""
         evidence = None
         if network.n_params:
-            evidence = estimate(self._objective(network), network.theta, self.data.total_weight, True)
+            at = self._objective(network), network.theta, self.data.total_weight
+            evidence = with_offset(estimate(*at, True), *at)
         loss = Objective(network, self.loss.exact, Penalty.fixed(network, 0.0), self.data).value(network.theta)
         return Summary(loss, evidence, self.strengths)
 

@@ -108,8 +108,8 @@ def _deepened(outcome, depth, X):
     """The outcome with a network of so many layers; what is added is not in doubt."""
     while len(outcome.network.layers) < depth:
         network, units = deepened(outcome.network, X)
-        root = np.zeros((network.n_params, network.n_params))
-        root[: len(units), : len(units)] = outcome.evidence.root / units
+        root = np.zeros((len(outcome.evidence.root), network.n_params))
+        root[:, : len(units)] = outcome.evidence.root / units
         strengths = [*outcome.strengths, np.zeros((2, *network.layers[-1].edges.shape))]
         evidence = outcome.evidence._replace(root=root)
         outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)

@@ -103,4 +103,9 @@ def test_a_linear_model_agrees_with_bayesian_ridge():
     assert_allclose(model.sigma_, sigma * y.std(), rtol=1e-6)
     assert_allclose(model.effective_dof_, dof, rtol=1e-5)
     _, std = model.predict(X, return_std="epistemic")
-    assert_allclose(std, np.sqrt(np.einsum("np,pq,nq->n", B, covariance, B)) * y.std(), rtol=1e-5)
+    # The mean of y is in doubt as well: a column of ones, of any weight beforehand.
+    wide = np.column_stack([np.ones(60), B])
+    information = wide.T @ wide / sigma**2
+    information[1:, 1:] += np.linalg.inv(covariance) - B.T @ B / sigma**2
+    expected = np.einsum("np,pq,nq->n", wide, np.linalg.inv(information), wide)
+    assert_allclose(std, np.sqrt(expected) * y.std(), rtol=1e-5)

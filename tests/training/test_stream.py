@@ -64,7 +64,8 @@ def test_a_first_batch_of_one_class_does_no_harm(solver, hidden):
     model = KANClassifier(hidden, solver=solver, random_state=0, **options)
     model.partial_fit(X[:50], np.zeros(50, dtype=bool), classes=[False, True])
     go_through(model, X, y, rng.permutation(400), 4, 10)
-    assert model.score(X, y) > 0.95
+    # Half of the labels of the first batch were wrong, and it is rehearsed.
+    assert model.score(X, y) > 0.9
     # 50 + 4,000 rows so far, 50 of them of the first class beside the shares of the others.
     share = 10 * y.sum() / 4050
     assert model.y_mean_[0] == pytest.approx(np.log(share / (1 - share)), abs=0.25)
