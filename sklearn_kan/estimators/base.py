@@ -13,7 +13,7 @@ from ..solvers import STOCHASTIC, check_options, make_solver
 from ..training.early_stopping import loss_and_that_of_a_constant, make_score, set_aside
 from ..training.monitor import Monitor
 from ..training.plan import Plan
-from ..training.train import SAMPLE_ROWS, most_iterations, train
+from ..training.train import most_iterations, train
 from ..utils.interrupts import interrupts_wait
 from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
 from ..utils.threads import one_blas_thread
@@ -75,9 +75,9 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         warm = self.warm_start and hasattr(self, "network_")
         with unchanged_on_error(self), one_blas_thread():
             rows = self._validated(X, y, sample_weight, reset=not warm).weighted_only(at_least=2)
-            validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.shape[1])
-            defaults, loss = choose(self, rows), self._make_loss(rows.shape[1])
-            previous = networks_to_continue(self, defaults, rows.shape[1]) if warm else (None, None)
+            validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
+            defaults, loss = choose(self, rows), self._make_loss(rows.Y.shape[1])
+            previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
             given = fitted_units(self) if warm else None
             units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
             plan = self._plan(defaults, fitted_loss)
@@ -86,16 +86,14 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
             watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher)
-            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.ends, watcher.watching)
-            some = rows if rows.in_memory else rows.thinned(SAMPLE_ROWS)
-            compared = train_rows if rows.in_memory else some
-            losses = loss_and_that_of_a_constant(plan.loss.exact, compared, outcome.network)
+            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
+            losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows, outcome.network)
             check_not_diverged(*losses, defaults.solver)
             with interrupts_wait():
                 attributes = {
                     **describe(outcome.network),
                     **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
-                    **history_attributes(outcome, mixture, profile(outcome.network, some.X, some.sample_weight)),
+                    **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
                 }
         self.__dict__.update(attributes)
         warn_unless_well(outcome, *losses, defaults.solver, self.max_iter)
@@ -140,13 +138,13 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _standardised(self, loss, rows, validation, units):
         """Location and scale of the raw prediction, by the rows if None; the loss and rows with targets in these."""
-        targets = rows.targets
-        units = loss.location_and_scale(targets.Y, targets.sample_weight) if units is None else units
-        check_domain(loss, targets.Y, units[0], "y")
+        units = loss.location_and_scale(rows.Y, rows.sample_weight) if units is None else units
+        check_domain(loss, rows.Y, units[0], "y")
         if validation is not None:
             check_domain(loss, validation.Y, 0.0, "y_val")
-            validation = validation.in_units(loss, units)
-        return units, loss.fitted_to(targets, units[0]), rows.in_units(loss, units), validation
+            validation = validation.with_targets(loss.standardised(validation.Y, *units))
+        rows_in_units = rows.with_targets(loss.standardised(rows.Y, *units))
+        return units, loss.fitted_to(rows, units[0]), rows_in_units, validation
 
     def _plan(self, defaults, loss):
         """What to build and how to train it."""
@@ -173,7 +171,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         train_rows = rows
         if validation is None:
             train_rows, validation = set_aside(rows, self.validation_fraction, random_state, self._strata(rows))
-        return train_rows, make_score(loss.exact, validation, rows.targets)
+        return train_rows, make_score(loss.exact, validation, rows)
 
     def _new_rows(self, X):
         """Rows to predict, checked."""

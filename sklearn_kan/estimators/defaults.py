@@ -76,10 +76,9 @@ def choose(params, data):
     ValueError
         If grid sizes and hidden layers do not fit together.
     """
-    shape, n_samples = data.shape, data.n_rows
+    shape, n_samples = (data.X.shape[1], data.Y.shape[1]), len(data.X)
     candidates, shared = _candidates(params), False
-    n_batched = n_samples if data.in_memory else 0  # Batches are of rows in memory.
-    solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_batched)
+    solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_samples)
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
@@ -87,7 +86,7 @@ def choose(params, data):
     if isinstance(params.hidden_layer_sizes, str):
         architecture, shared = _without_evidence(params, shape)
         candidates = (Candidate(architecture),)
-        solver = choose_solver(params.solver, architecture.n_params(*shape), n_batched)
+        solver = choose_solver(params.solver, architecture.n_params(*shape), n_samples)
     alpha = _alpha(params, data.total_weight if shared else None)
     return Defaults(candidates, solver, alpha, _n_init(params, data.total_weight if shared else None), averaged=shared)
 

@@ -39,9 +39,9 @@ def calibration(members, covariances, weights, precision, data):
     -------
     factor : float
     """
+    every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
     noisy = precision < MOST_RATIO * precision.min()  # Of the others the posterior is bounded, not estimated.
-    rows = data.thinned(_ENOUGH_ROWS)
-    X, Y, row_weight = rows.X, rows.Y, rows.sample_weight
+    X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
     errors, variances, outputs = [], [], []
     for network, covariance in zip(members, covariances, strict=True):
         doubt, output = variance(network, covariance, X), network.forward(X)

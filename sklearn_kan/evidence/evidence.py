@@ -36,9 +36,9 @@ References
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg.lapack import dtrtri
 
 from ..objective.objective import bounded
-from ..utils.inverse_root import inverse_root
 from .noise import estimate_noise
 
 # Ridge beside roughness when one strength stands for both.
@@ -51,6 +51,8 @@ _STRONGEST = 1e8
 _LARGEST_CHANGE = 30.0
 # Variance of the noise below which there is none to speak of: going on would only collect rounding errors.
 _NOISELESS = 1e-14
+# Size up to which LAPACK inverts a triangular matrix.
+_SMALL = 96
 
 
 class Evidence(NamedTuple):
@@ -110,7 +112,7 @@ def estimate(objective, theta, n_observed, by_output=True):
     objective = objective.informed()
     penalty, loss = objective.penalty, objective.loss
     value, _, H = objective.normal_equations(theta)
-    root, log_det = inverse_root(H)
+    root, log_det = _root_of_inverse(H)
     energies, posterior = penalty.energies(theta), penalty.traces(root)
     parts = np.maximum(penalty.strengths * (penalty.prior_traces() - posterior), 0.0)
     dof = float(len(theta) - np.sum(penalty.strengths * posterior))
@@ -135,3 +137,35 @@ def _next_strengths(strengths, dof, energies, k, weakest):
     new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
     new = np.clip(new, strengths / _LARGEST_CHANGE, strengths * _LARGEST_CHANGE)
     return np.clip(new, weakest, _STRONGEST)
+
+
+def _root_of_inverse(H):
+    """A lower triangular matrix W with W^T W = H^-1, and log det H.
+
+    H is symmetric and made positive definite within rounding if need be.
+    """
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(H), np.finfo(float).tiny))
+    scaled, jitter = H * scale[:, None], 0.0
+    scaled *= scale
+    while True:
+        try:
+            factor = np.linalg.cholesky(scaled + jitter * np.eye(len(H)) if jitter else scaled)
+            break
+        except np.linalg.LinAlgError:
+            jitter = max(10 * jitter, 1e-14)
+    log_det = 2 * float(np.sum(np.log(np.diagonal(factor)) - np.log(scale)))
+    root = _inverse_of_triangular(factor)
+    root *= scale
+    return root, log_det
+
+
+def _inverse_of_triangular(L):
+    """Inverse of a lower triangular matrix, by halves; in NumPy, whose products leave other threads alone."""
+    if len(L) <= _SMALL:
+        return dtrtri(L, lower=1)[0]
+    half, inverse = len(L) // 2, np.zeros_like(L)
+    first, last = slice(half), slice(half, None)
+    inverse[first, first] = _inverse_of_triangular(L[first, first])
+    inverse[last, last] = _inverse_of_triangular(L[last, last])
+    inverse[last, first] = -inverse[last, last] @ (L[last, first] @ inverse[first, first])
+    return inverse

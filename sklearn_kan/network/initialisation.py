@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from ..layers.knots import BY_DATA, robust_ends, uniform_knots
+from ..layers.knots import BY_DATA, uniform_knots
 from ..layers.spline import SplineLayer
 from ..layers.tanh import Tanh
 from ..utils.weighted import weights_of_sum_one
-from .grids import INPUT_EXCESS, MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
+from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
 from .network import KANNetwork
 
 # Standard deviation of first spline weights: about straight lines, and in the original formulation.
 _NOISE, _ORIGINAL_NOISE = 0.1, 0.1
-# Rules for extrapolation under which rows of the fit may lie outside a grid.
-_BOUNDED = ("linear", "constant")
 
 
 def initialise(plan, data, random_state, X_range=None):
@@ -105,13 +103,13 @@ def _new_layer(plan, knots, n_in, n_out, first):
         degree=plan.degree,
         knots=knots,
         extrapolation=extrapolation,
-        max_excess=INPUT_EXCESS if first else MAX_EXCESS if plan.squash is None else np.inf,
+        max_excess=np.inf if first or plan.squash is not None else MAX_EXCESS,
         base_function=plan.base_function,
     )
 
 
 def input_knots(plan, data, X_range, constant):
-    """Knots of the first layer: where the values of each column are.
+    """Knots of the first layer: over the range of each column.
 
     Parameters
     ----------
@@ -128,16 +126,14 @@ def input_knots(plan, data, X_range, constant):
     t : ndarray of shape (n_features, n_knots)
     """
     lo, hi = X_range.min(axis=0), X_range.max(axis=0)
-    width, n_cells = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0), plan.grid_sizes[0][0]
-    t = uniform_knots(lo - width, hi + width, n_cells, plan.degree)
-    if constant.all():
-        return t
-    X, weight = data.X.T[~constant], data.shares
-    lo, hi = lo[~constant], hi[~constant]
-    if plan.extrapolation in _BOUNDED:
-        lo, hi = robust_ends(X, weight, X_range.T[~constant])
-    place, ends = BY_DATA.get(plan.knots), (lo, hi, n_cells, plan.degree)
-    t[~constant] = uniform_knots(*ends) if place is None else place(X, weight, *ends)
+    width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
+    t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)
+    if plan.knots in BY_DATA and not constant.all():
+        weight = weights_of_sum_one(data.sample_weight, len(data.X))
+        varying = data.X.T[~constant]
+        t[~constant] = BY_DATA[plan.knots](
+            varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree
+        )
     return t
 
 

@@ -58,25 +58,15 @@ class Objective:
         columns = network.n_params if network.n_outputs == 1 else network.n_outputs * network.widest
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * max(1, columns)), 32, network.block_rows()))
         first = network.spline_layers[0]
-        cacheable = data.in_memory and 8 * data.n_rows * first.in_features * first.n_coef <= _CACHE_BYTES
+        cacheable = 8 * len(data.X) * first.in_features * first.n_coef <= _CACHE_BYTES
         self._designs = {} if cacheable and network.layers[0] is first else None
         self._known = None  # Point and sums of the last normal equations, without the penalty.
         keep_freed_memory()
 
-    def __copy__(self):
-        """A copy that knows what this one knows."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        return other
-
-    def __getstate__(self):
-        """What travels to other processes: not what can be computed anew."""
-        return {**self.__dict__, "_designs": None, "_known": None}
-
     @property
     def n_samples(self):
         """Rows of the data."""
-        return self.data.n_rows
+        return len(self.data.X)
 
     def on(self, data):
         """The same objective on other rows."""
@@ -152,8 +142,7 @@ class Objective:
 
         # No Jacobian, so the blocks may be larger.
         total, gradient = self.data.sum_over_blocks(loss_and_gradient, self.network.block_rows(), 8 * len(theta))
-        pull = self.penalty.apply(theta)
-        return total + 0.5 * float(theta @ pull), gradient + pull
+        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta)
 
     def normal_equations(self, theta):
         """F, its gradient and its Gauss-Newton matrix at theta.
@@ -170,9 +159,7 @@ class Objective:
             Symmetric, positive semi-definite.
         """
         total, gradient, H = self._data_equations(theta)
-        pull, H = self.penalty.apply(theta), H.copy()
-        self.penalty.add_to(H)
-        return total + 0.5 * float(theta @ pull), gradient + pull, H
+        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta), H + self.penalty.matrix()
 
     def _data_equations(self, theta):
         """`normal_equations` without the penalty, whose strengths may change while theta stands."""

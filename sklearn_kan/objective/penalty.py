@@ -86,18 +86,13 @@ class Penalty:
     def matrix(self):
         """S, shape (n_params, n_params)."""
         size = sum(layer.n_params for layer in self._layers)
-        S = np.zeros((size, size))
-        self.add_to(S)
-        return S
-
-    def add_to(self, H):
-        """Add S to a matrix H of shape (n_params, n_params), in place."""
-        start = 0
+        S, start = np.zeros((size, size)), 0
         for blocks in self._blocks():
             for block in blocks:
                 stop = start + len(block)
-                H[start:stop, start:stop] += block
+                S[start:stop, start:stop] = block
                 start = stop
+        return S
 
     def by_input(self):
         """S of the edges that leave each node, for each layer an array (in_features, n_coef, n_coef).

@@ -4,7 +4,6 @@ from .base import Batched, Differentiable, DualSteps, NormalEquations, Result, S
 from .kaczmarz import NewtonKaczmarz
 from .lbfgs import LBFGS
 from .lm import LevenbergMarquardt
-from .preconditioned import PreconditionedLBFGS
 from .registry import BATCH_SIZE, DETERMINISTIC, LEARNING_RATE, STOCHASTIC, check_options, make_solver
 from .sampled_lm import SampledLM
 from .sgd import SGD, Adam
@@ -23,7 +22,6 @@ __all__ = [
     "LevenbergMarquardt",
     "NewtonKaczmarz",
     "NormalEquations",
-    "PreconditionedLBFGS",
     "Result",
     "Sampled",
     "SampledLM",

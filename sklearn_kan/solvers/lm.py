@@ -94,7 +94,7 @@ class LevenbergMarquardt:
 
     def _step(self, objective, state, gradient, H):
         """The next point, or None if no damping finds a lower one."""
-        metric, growth = damping_metric(H), 2.0
+        metric, growth = _metric(H), 2.0
         while self.damping < _LARGEST_DAMPING:
             damping = self.damping * metric
             delta = _solve_damped(H, gradient, damping)
@@ -120,7 +120,7 @@ def next_damping(damping, gain):
     return damping * _LEVEL if gain < _POOR_GAIN else damping
 
 
-def damping_metric(H):
+def _metric(H):
     """The damping of each parameter for mu = 1, largest where H is: max diag(H) times D."""
     diagonal = np.maximum(np.diagonal(H), 0.0)
     largest = max(np.max(diagonal, initial=0.0), np.finfo(float).tiny)

@@ -1,4 +1,4 @@
-"""A stage of training under ``alpha="auto"``: one iteration of the solver, then strengths and noise anew.
+"""A stage of training under ``alpha="auto"``: one step of the solver, then strengths and noise anew.
 
 Hidden grids follow the data as in other stages, and splines that the data do not ask for are removed on
 the way. The stage ends when the evidence has stopped rising.
@@ -15,23 +15,19 @@ from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
 from ..objective.objective import Objective
 from ..objective.penalty import RIDGE, Penalty
-from ..solvers import PreconditionedLBFGS
+from ..solvers import LevenbergMarquardt
 from .stage import Stage, Summary
 
 # Strength of the roughness before the evidence has been asked, on the scale of the mean loss.
 _FIRST_STRENGTH = 1e-3
-# Iterations with it.
-_FIRST_ITERATIONS = 2
-# Iteration after which edges are removed first.
-_FIRST_REMOVAL = 6
-# Iterations of this solver, of several steps each, that stand for one of `n_iter_no_change`. Measured on four tables:
-# with 10 x 0.4 the evidence is where that of 60 single steps is.
-_PATIENCE = 0.4
+# Steps with it.
+_FIRST_STEPS = 5
+# Steps between two visits to grids and edges.
+_VISIT_STEPS = 5
+# Number of the visit that removes edges first.
+_FIRST_REMOVAL = 4
 # Log evidence, in nats, that the last state may lack to the best one: it is the sparser of the two.
 _LOST_NATS = 1.0
-# Rise of the log evidence of an observation, in nats, that progress is measured by at most: from first estimates of the
-# noise that are far off it rises by more than that tells.
-_LARGEST_RISE = 10.0
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
 _DEAD_DOF = 0.01
 # Steps without progress that end a fit at strengths that stand, and steps at most.
@@ -56,7 +52,7 @@ class EvidenceStage(Stage):
         first = np.array([_FIRST_STRENGTH, RIDGE * _FIRST_STRENGTH])[:, None, None]
         self.strengths = strengths or [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
         self._precision = None
-        self._solver = PreconditionedLBFGS()
+        self._solver = LevenbergMarquardt()
 
     def fit(self, network):
         """Train until the evidence stops rising; the state of most evidence is kept.
@@ -74,30 +70,30 @@ class EvidenceStage(Stage):
 
     def _maximise(self, network, best):
         """Take steps until the evidence stops rising; whether it has, and not run out of iterations."""
-        plateau = _EvidencePlateau(self.plan.tol, max(1, round(_PATIENCE * self.plan.n_iter_no_change)))
-        moving, objective = self._grids_move(network), self._start(network)
+        plateau = _EvidencePlateau(self.plan.tol, self.plan.n_iter_no_change)
+        visits, objective = 0, self._start(network)
         for n_iter in range(1, self.plan.max_iter + 1):
             network.theta = self._solver.solve(objective, network.theta, partial(self.monitor, network), 1).theta
             if self.monitor.stage_over:
                 return True
-            moving = moving and n_iter <= REGRIDS
-            if n_iter > _FIRST_ITERATIONS:
-                evidence = estimate(objective, network.theta, self.data.total_weight)
+            if n_iter > _FIRST_STEPS:
+                evidence = estimate(objective, network.theta, self.data.total_weight, n_iter % _VISIT_STEPS == 0)
                 best.update(evidence.log_evidence, network, self.strengths, self._precision)
                 if evidence.noiseless:
                     return True
                 objective = self._with(objective, evidence)
-                # While grids move, the evidence falls with each move before it rises.
-                if plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs), not moving):
+                if plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
                     return True
-            changed = moving and self._move_grids(network)
-            changed |= n_iter >= _FIRST_REMOVAL and self._remove_dead(network, evidence)
-            objective = self._start(network) if changed else objective
+            if n_iter % _VISIT_STEPS == 0:
+                visits += 1
+                changed = visits <= REGRIDS and self._grids_move(network) and self._move_grids(network)
+                changed |= visits >= _FIRST_REMOVAL and self._remove_dead(network, evidence)
+                objective = self._start(network) if changed else objective
         return False
 
-    def fit_splines(self, network):
-        """Move the splines of a network to where these rows want them; see `Stage`."""
-        solver = PreconditionedLBFGS(self.plan.tol, _FINAL_PATIENCE)
+    def fit_at_these_strengths(self, network):
+        """Move the splines of a network to where these rows want them, in place; strengths as they are."""
+        solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
         objective = self._start(network)
         result = solver.solve(objective, network.theta, partial(self.monitor, network), FINAL_STEPS)
         network.theta = result.theta
@@ -167,10 +163,10 @@ class _EvidencePlateau:
         self.tol, self.patience = tol, patience
         self.first, self.best, self.no_progress = None, -np.inf, 0
 
-    def reached(self, log_evidence, counts=True):
-        """Take the log evidence of an observation, tell whether it has stopped rising; if it `counts` at all."""
+    def reached(self, log_evidence):
+        """Take the log evidence of an observation, tell whether it has stopped rising."""
         self.first = log_evidence if self.first is None else self.first
-        step = self.tol * np.clip(self.best - self.first, 1.0, _LARGEST_RISE)
-        self.no_progress = 0 if log_evidence > self.best + step or not counts else self.no_progress + 1
+        step = self.tol * max(1.0, self.best - self.first)
+        self.no_progress = 0 if log_evidence > self.best + step else self.no_progress + 1
         self.best = max(self.best, log_evidence)
         return self.no_progress >= self.patience

@@ -98,7 +98,7 @@ def run(plan, architecture, data, network, random_state, monitor, continued=Fals
 
 
 def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
-    """Go on from a run on a sample of the rows with all of them, on its grids and at its strengths.
+    """Go on from a run on a sample of the rows with all of them, at the strengths found there.
 
     Parameters
     ----------
@@ -114,16 +114,13 @@ def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
     -------
     outcome : Outcome
     """
+    # As much prior beside more data is less of it on the mean-loss scale.
+    strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
     network, interrupted = outcome.network, False
-    if plan.by_evidence:
-        # As much prior beside more data is less of it on the mean-loss scale.
-        strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
-        stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
-    else:
-        stage = FixedStage(plan, architecture, data, monitor, plan.make_solver(None).on_all_rows())
+    stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
     monitor.start_solve(network)
     try:
-        stage.fit_splines(network)
+        stage.fit_at_these_strengths(network)
     except KeyboardInterrupt:
         interrupted, network = True, monitor.best()
     later = _outcome(stage, network, outcome.converged, interrupted)

@@ -6,7 +6,7 @@ With a fixed penalty the best of `n_init` runs is kept, or their mean if the pla
   best: see `model_selection`;
 - of the best one `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
   starts and of different architectures err in different ways, and their mean is again a network: see `Mixture`;
-- of very many rows a sample decides on architecture and strengths; of rows that are not in memory it always does.
+- of very many rows a sample decides on architecture and strengths.
 
 Runs are independent of each other: threads share them out, unless somebody watches.
 """
@@ -25,8 +25,6 @@ from .runs import Runs, Start
 
 # Rows that decide on architecture and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
-# Rows up to which a sample is the beginning of a permutation; of more, perhaps elsewhere, that takes too much memory.
-_PERMUTED_ROWS = 10_000_000
 
 
 def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights=None, X_range=None, watched=True):
@@ -55,7 +53,7 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     mixture : Mixture or None
         Under the evidence.
     """
-    sample = _sample(data, random_state) if plan.by_evidence or not data.in_memory else data
+    sample = _sample(data, random_state) if plan.by_evidence else data
     # Under the evidence a run draws no random numbers.
     in_threads = plan.by_evidence and not watched
     runs = Runs(plan, sample, random_state, make_monitor, X_range, in_threads)
@@ -64,14 +62,12 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     else:
         outcomes, weights = _compare(runs) if len(plan.candidates) > 1 else _restart(runs)
     if not plan.by_evidence:
-        outcomes, weights = [best_or_mean(outcomes, plan.averaged)], np.ones(1)
+        return replace(best_or_mean(outcomes, plan.averaged), interrupted=runs.interrupted), None
     if sample is not data and not runs.stop_requested:
         outcomes = [
             continue_on_all_rows(plan, plan.architecture, data, sample, outcome, make_monitor()) for outcome in outcomes
         ]
-    if not plan.by_evidence:
-        return replace(outcomes[0], interrupted=runs.interrupted), None
-    outcome, mixture = mix(outcomes, weights, sample.X)
+    outcome, mixture = mix(outcomes, weights, data.X)
     return replace(outcome, interrupted=runs.interrupted), mixture
 
 
@@ -90,27 +86,17 @@ def most_iterations(plan, data, networks=None):
     n_iter : int
     """
     n_runs = plan.n_init * len(plan.candidates) if networks is None else len(networks)
-    final = 0
-    if data.n_rows > SAMPLE_ROWS:
-        final = FINAL_STEPS * n_runs if plan.by_evidence else 0 if data.in_memory else plan.max_iter
-    return n_runs * plan.max_iter * n_stages(plan, plan.architecture) + final
+    final = FINAL_STEPS if plan.by_evidence and len(data.X) > SAMPLE_ROWS else 0
+    return n_runs * (plan.max_iter * n_stages(plan, plan.architecture) + final)
 
 
 def _sample(data, random_state):
     """All rows, or as many random ones as are enough for architecture and strengths."""
-    if data.n_rows <= SAMPLE_ROWS:
+    if len(data.X) <= SAMPLE_ROWS:
         return data
-    return data.take(_distinct_numbers(data.n_rows, SAMPLE_ROWS, random_state))
-
-
-def _distinct_numbers(n, n_drawn, random_state):
-    """So many different random numbers below n, sorted."""
-    if n <= _PERMUTED_ROWS:
-        return np.sort(random_state.permutation(n)[:n_drawn])
-    drawn = np.zeros(0, dtype=np.int64)
-    while len(drawn) < n_drawn:
-        drawn = np.unique(np.append(drawn, random_state.randint(n, size=n_drawn - len(drawn), dtype=np.int64)))
-    return drawn
+    chosen = np.zeros(len(data.X), dtype=bool)
+    chosen[random_state.permutation(len(data.X))[:SAMPLE_ROWS]] = True
+    return data.take(chosen)
 
 
 def _continue(runs, networks, weights):

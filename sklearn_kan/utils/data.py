@@ -2,8 +2,7 @@
 
 Features, targets and weights are kept together. What is computed from all rows is a sum over blocks of them
 (`TrainingData.sum_over_blocks`), so that memory is bounded whatever their number is. Rows that live elsewhere
-than in one array are a class with the methods and properties of `TrainingData` but for X and `block`; what needs
-rows themselves takes some of them (`take`, `thinned`). `dask.rows.ClusterRows` is one.
+than in one array need a class with the same methods, and nothing else.
 
 **How many observations weights stand for** (`observations`). With a fixed penalty only their ratios matter. The
 evidence has to know how much was observed, and weights are used in two ways that say different things about it:
@@ -76,33 +75,10 @@ class TrainingData:
     sample_weight: np.ndarray | None = None
     weight_unit: float = 1.0
 
-    # Whether all rows may be looked at, not only summed over.
-    in_memory = True
-
     @classmethod
     def observed(cls, X, Y, sample_weight):
         """Rows whose weights are counted as observations."""
         return cls(X, Y, *observations(sample_weight))
-
-    @property
-    def n_rows(self):
-        """Number of rows."""
-        return len(self.X)
-
-    @property
-    def shape(self):
-        """Numbers of features and outputs."""
-        return self.X.shape[1], self.Y.shape[1]
-
-    @property
-    def targets(self):
-        """Rows whose targets may be looked at: itself."""
-        return self
-
-    @property
-    def ends(self):
-        """Smallest and largest value of each feature, shape (2, n_features)."""
-        return np.stack([self.X.min(axis=0), self.X.max(axis=0)])
 
     @property
     def total_weight(self):
@@ -115,18 +91,9 @@ class TrainingData:
         return weights_of_sum_one(self.sample_weight, len(self.X))
 
     def take(self, rows):
-        """Some rows, by a boolean mask of shape (n_samples,), their numbers or a slice."""
+        """Some rows, by a boolean mask of shape (n_samples,) or by their numbers."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return TrainingData(self.X[rows], self.Y[rows], weight, self.weight_unit)
-
-    def thinned(self, n_rows):
-        """About so many rows, at equal steps; itself if there are not twice as many."""
-        every = max(1, self.n_rows // n_rows)
-        return self if every == 1 else self.take(slice(None, None, every))
-
-    def in_units(self, loss, units):
-        """The same rows with targets in the units of a loss, see `Loss.standardised`."""
-        return self.with_targets(loss.standardised(self.Y, *units))
 
     def sample(self, n_rows):
         """So many random rows, always the same ones, in their order."""
@@ -205,15 +172,10 @@ def observations(sample_weight):
     positive = sample_weight[sample_weight > 0]
     largest = positive.max()
     relative = positive / largest  # Sums of weights near the largest float must not overflow.
-    if are_repetitions(np.array_equal(positive, np.round(positive)), largest, relative.mean()):
+    if np.array_equal(positive, np.round(positive)) and largest * relative.mean() <= _MOST_REPETITIONS:
         return sample_weight, 1.0
     with np.errstate(over="ignore"):  # The unit of weights of 1e-320.
         return sample_weight / largest / relative.mean(), np.float64(1.0) / largest / relative.mean()
-
-
-def are_repetitions(whole, largest, relative_mean):
-    """Whether weights are repetitions: whole numbers, and their mean, in units of the largest, not too large."""
-    return whole and largest * relative_mean <= _MOST_REPETITIONS
 
 
 def row_slices(n, step):

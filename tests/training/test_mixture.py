@@ -42,7 +42,7 @@ def test_warm_start_goes_on_with_each_member():
     before = model.log_evidence_
     model.fit(X, y)
     assert len(model.posterior_.members) == 2
-    assert model.log_evidence_ > before - 0.1 * len(X)  # Strengths are found anew, perhaps in a mode nearby.
+    assert model.log_evidence_ > before - 3.0  # Strengths are found anew.
 
 
 @pytest.mark.parametrize(

@@ -85,4 +85,4 @@ def test_interrupt_keeps_the_network(monkeypatch, sizes, least):
     model = KANRegressor(sizes, n_init=3, random_state=0)
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, y)
-    assert model.score(X, y) > least and model.n_iter_ > 5
+    assert model.score(X, y) > least and model.n_iter_ > 8
