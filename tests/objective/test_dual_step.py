@@ -89,7 +89,8 @@ def test_a_batch_is_never_worse_after_its_step(loss, size):
     part = objective.on(objective.data.take(ROWS))
     for damping in (1e-8, 1e-3, 10.0):
         moved, before = objective.dual_step(damping)(theta, ROWS)
-        assert part.value(moved) <= before
+        # To rounding: both losses come from products, of other shapes, whose sums differ in the last digits.
+        assert part.value(moved) <= before + 1e-12 * abs(before)
 
 
 @pytest.mark.parametrize("f", [-20.0, -3.0, 1.0, 12.0])
