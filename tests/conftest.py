@@ -6,6 +6,7 @@ SKLEARN_KAN_REQUIRE_TOOLS=1, as `.ci/run` has it, they fail instead: there nothi
 
 import os
 import shutil
+from importlib import import_module
 
 import pytest
 from selenium import webdriver
@@ -42,10 +43,22 @@ def start_chromium(profile):
 
 
 def go_without(reason):
-    """End a test for want of a tool: as skipped, or as failed where tools are required."""
+    """End a test, or the tests of a file, for want of a tool: as skipped, or as failed where tools are required.
+
+    A machine may lack programs that pip does not install, and an environment packages that are not for all platforms:
+    what needs neither is tested there all the same.
+    """
     if os.environ.get("SKLEARN_KAN_REQUIRE_TOOLS") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def needed(package):
+    """A package of the extra `test`, or an end to the tests of a file that cannot do without it."""
+    try:
+        return import_module(package)
+    except ImportError:
+        return go_without(f'{package} is needed: pip install ".[test]"')
 
 
 @pytest.fixture(scope="session")

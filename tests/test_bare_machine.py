@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import go_without, start_chromium
+from conftest import go_without, needed, start_chromium
 
 import sklearn_kan
 
@@ -24,3 +24,11 @@ def test_tests_are_skipped_without_their_tools_unless_these_are_required(monkeyp
     monkeypatch.setenv("SKLEARN_KAN_REQUIRE_TOOLS", required)
     with pytest.raises(outcome, match="no browser"):
         go_without("no browser")
+
+
+@pytest.mark.parametrize("required, outcome", [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
+def test_a_missing_package_is_named(monkeypatch, required, outcome):
+    monkeypatch.setenv("SKLEARN_KAN_REQUIRE_TOOLS", required)
+    assert needed("json").loads("1") == 1
+    with pytest.raises(outcome, match="no_such_package is needed"):
+        needed("no_such_package")

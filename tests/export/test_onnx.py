@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import needed
 from fitted import FITS, STACKS, assert_same, fits, holding, places, run_onnx
 from numpy.testing import assert_allclose
 from problems import inputs, make_layer
@@ -16,8 +17,8 @@ from sklearn_kan.evidence.posterior import Posterior
 from sklearn_kan.layers import Tanh
 from sklearn_kan.network import KANNetwork
 
-onnx = pytest.importorskip("onnx", reason="the extra onnx is needed")
-pytest.importorskip("onnxruntime", reason="onnxruntime is needed to run the files")
+onnx = needed("onnx")
+needed("onnxruntime")
 
 # Fits are stopped early: what they predict is all that matters.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import needed
 from fitted import assert_same, fits, run_onnx
 from numpy.testing import assert_allclose
 from problems import inputs
@@ -10,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_kan import KANClassifier, KANRegressor, register_onnx_converter
 
-onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is needed to run the files")
-skl2onnx = pytest.importorskip("skl2onnx", reason="skl2onnx is needed")
+onnxruntime = needed("onnxruntime")
+skl2onnx = needed("skl2onnx")
 
 # Fits are stopped early: what they predict is all that matters.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
