@@ -33,23 +33,22 @@ def calibration(members, covariances, weights, precision, data):
     precision : ndarray of shape (n_outputs,)
         Of the noise.
     data : TrainingData
-        Rows that the networks were fitted to; of very many some that are evenly spread.
+        Rows that the networks were fitted to; of very many a part stands for all.
 
     Returns
     -------
     factor : float
     """
-    every = slice(None, None, max(1, len(data.X) // _ENOUGH_ROWS))
+    data = data.sample(_ENOUGH_ROWS)
     noisy = precision < MOST_RATIO * precision.min()  # Of the others the posterior is bounded, not estimated.
-    X, Y, row_weight = data.X[every], data.Y[every], None if data.sample_weight is None else data.sample_weight[every]
     errors, variances, outputs = [], [], []
     for network, covariance in zip(members, covariances, strict=True):
-        doubt, output = variance(network, covariance, X), network.forward(X)
+        doubt, output = variance(network, covariance, data.X), network.forward(data.X)
         kept = 1 - np.minimum(doubt * precision, _MOST_LEVERAGE)
-        errors.append((Y - output) / kept)
+        errors.append((data.Y - output) / kept)
         variances.append(doubt / kept)
         outputs.append(output)
     expected = mixture_variance(variances, outputs, weights) + 1 / precision
     squares = np.average(errors, axis=0, weights=weights) ** 2 / expected
-    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=row_weight)[noisy]))
+    agreeing = np.sqrt(np.mean(np.average(squares, axis=0, weights=data.sample_weight)[noisy]))
     return float(np.clip(agreeing**_WAY, 1 / _MOST_CHANGE, _MOST_CHANGE))

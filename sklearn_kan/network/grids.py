@@ -13,6 +13,7 @@ import numpy as np
 
 from ..layers.knots import BY_DATA, refit_coefficients, uniform_knots
 from ..utils.data import row_slices
+from ..utils.sampling import sampled_rows
 from ..utils.weighted import weights_of_sum_one
 
 # Free part of a hidden grid at both ends, as part of the range of the data.
@@ -21,7 +22,7 @@ MARGIN = 0.05
 MAX_EXCESS = 0.25
 # How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
 REGRIDS, REGRID_TOL = 6, 0.02
-# Rows, spread evenly, that tell the range of hidden values.
+# Rows that tell the quantiles of hidden values.
 _ENOUGH_ROWS = 10_000
 
 
@@ -90,9 +91,9 @@ def regrid(network, X, sample_weight, knots="uniform", tol=0.0):
     drift : float
         Largest relative change of a hidden range.
     """
-    drift, every = 0.0, max(1, len(X) // _ENOUGH_ROWS)
-    X, sample_weight = X[::every], None if sample_weight is None else sample_weight[::every]
-    ranges = hidden_ranges(network, X)
+    drift, ranges = 0.0, hidden_ranges(network, X)
+    if knots == "quantile" and len(X) > _ENOUGH_ROWS:
+        X, sample_weight = X[sampled_rows(X, sample_weight, _ENOUGH_ROWS)], None
     for depth in range(1, len(network.layers)):
         shift, stretch = map_to_grid(*ranges[depth])
         change = float(np.max(np.maximum(np.abs(shift), np.abs(stretch - 1)), initial=0.0))

@@ -39,7 +39,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..utils.weighted import weights_of_sum_one
+from ..utils.sampling import distinct_rows, sampled_rows
 from .network import KANNetwork
 from .pruning import edge_variances
 
@@ -135,12 +135,9 @@ def representative_rows(X, sample_weight):
     """
     most = int(np.clip(_KEPT_NUMBERS // max(X.shape[1], 1), _FEWEST_KEPT, _MOST_KEPT))
     if len(X) > most:
-        order = np.random.RandomState(0).permutation(len(X))
-        chosen = systematic_rows(len(X), None if sample_weight is None else sample_weight[order], most)
-        X, sample_weight = X[order[chosen]], None
-    # A row repeated is one row of more weight, and the order of rows does not matter.
-    rows, which = np.unique(X, axis=0, return_inverse=True)
-    return rows, np.bincount(np.ravel(which), weights_of_sum_one(sample_weight, len(X)), len(rows))
+        X, sample_weight = X[sampled_rows(X, sample_weight, most)], None
+    first, total = distinct_rows(X, sample_weight)
+    return X[first], total / total.sum()
 
 
 class Pairs:
@@ -161,15 +158,8 @@ class Pairs:
     """
 
     def __init__(self, X, sample_weight, n):
-        self.x = np.ascontiguousarray(X[systematic_rows(len(X), sample_weight, n)].T)
+        self.x = np.ascontiguousarray(X[sampled_rows(X, sample_weight, n)].T)
         self.other = np.random.RandomState(0).permutation(n)
-
-
-def systematic_rows(n_rows, sample_weight, n):
-    """Indices of n rows at equal steps of the cumulated weight: a weight of 2 is a row repeated."""
-    cumulated = np.arange(1.0, n_rows + 1) if sample_weight is None else np.cumsum(sample_weight)
-    steps = (np.arange(n) + 0.5) / n * cumulated[-1]
-    return np.minimum(np.searchsorted(cumulated, steps, side="right"), n_rows - 1)
 
 
 def interactions(network, X, sample_weight=None):
@@ -258,7 +248,7 @@ def _thinned(X, sample_weight):
     """At most _ROWS rows; their weights, or None once they are drawn by weight."""
     if len(X) <= _ROWS:
         return X, sample_weight
-    return X[systematic_rows(len(X), sample_weight, _ROWS)], None
+    return X[sampled_rows(X, sample_weight, _ROWS)], None
 
 
 def _n_pairs(network, most, repeats=1):

@@ -75,7 +75,7 @@ class Objective:
         return other
 
     def sample(self, n_rows):
-        """The objective on so many random rows, always the same ones."""
+        """The objective on at most so many rows that stand for all, always the same ones."""
         return Objective(self.network, self.loss, self.penalty, self.data.sample(n_rows))
 
     def with_noise(self, precision):

@@ -53,7 +53,7 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     mixture : Mixture or None
         Under the evidence.
     """
-    sample = _sample(data, random_state) if plan.by_evidence else data
+    sample = data.sample(SAMPLE_ROWS) if plan.by_evidence else data
     # Under the evidence a run draws no random numbers.
     in_threads = plan.by_evidence and not watched
     runs = Runs(plan, sample, random_state, make_monitor, X_range, in_threads)
@@ -88,15 +88,6 @@ def most_iterations(plan, data, networks=None):
     n_runs = plan.n_init * len(plan.candidates) if networks is None else len(networks)
     final = FINAL_STEPS if plan.by_evidence and len(data.X) > SAMPLE_ROWS else 0
     return n_runs * (plan.max_iter * n_stages(plan, plan.architecture) + final)
-
-
-def _sample(data, random_state):
-    """All rows, or as many random ones as are enough for architecture and strengths."""
-    if len(data.X) <= SAMPLE_ROWS:
-        return data
-    chosen = np.zeros(len(data.X), dtype=bool)
-    chosen[random_state.permutation(len(data.X))[:SAMPLE_ROWS]] = True
-    return data.take(chosen)
 
 
 def _continue(runs, networks, weights):

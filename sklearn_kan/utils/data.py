@@ -19,13 +19,14 @@ taken for such: nobody writes down a table whose rows stand for a thousand equal
 few observations make intervals too wide, while too many would make them too narrow and let a network fit noise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import iadd
 from typing import NamedTuple
 
 import numpy as np
 
+from .sampling import distinct_rows, sampled_rows
 from .threads import map_threads
 from .weighted import weights_of_sum_one
 
@@ -96,8 +97,22 @@ class TrainingData:
         return TrainingData(self.X[rows], self.Y[rows], weight, self.weight_unit)
 
     def sample(self, n_rows):
-        """So many random rows, always the same ones, in their order."""
-        return self.take(np.sort(np.random.RandomState(0).choice(len(self.X), n_rows, replace=False)))
+        """At most so many distinct rows that stand for all, always the same ones; see `sampling`.
+
+        They have been drawn by weight, and so stand for as large a part of the observations as they are of the distinct
+        rows. All rows, if there are no more distinct ones.
+        """
+        if len(self.X) <= n_rows:
+            return self
+        values = np.hstack([self.X, self.Y])
+        n_distinct = len(distinct_rows(values, None)[0])
+        if n_distinct <= n_rows:
+            return self
+        rows, counts = np.unique(sampled_rows(values, self.sample_weight, n_rows), return_counts=True)
+        part = self.take(rows)
+        unit = self.total_weight / n_distinct
+        alike = unit == 1 and np.all(counts == 1)
+        return replace(part, sample_weight=None if alike else unit * counts)
 
     def weighted_only(self, at_least):
         """Only the rows of positive weight; ValueError if there are not at least so many, or not all is finite."""

@@ -8,7 +8,7 @@ from problems import NETWORKS, inputs, make_layer
 from sklearn_kan.layers import SplineLayer
 from sklearn_kan.layers.knots import refit_coefficients
 from sklearn_kan.network import KANNetwork
-from sklearn_kan.network.importance import Pairs, interactions, profile, representative_rows, systematic_rows
+from sklearn_kan.network.importance import Pairs, interactions, profile, representative_rows
 
 
 def layer_of(functions, lo=-1.0, hi=1.0):
@@ -133,9 +133,6 @@ def test_a_constant_output_has_no_importances():
 
 def test_a_weight_is_a_repeated_row():
     weight = np.random.RandomState(0).randint(0, 4, 60)
-    assert_array_equal(
-        systematic_rows(60, weight, 100), np.repeat(np.arange(60), weight)[systematic_rows(weight.sum(), None, 100)]
-    )
     X, network = inputs(60, spread=0.9), NETWORKS["two layers"]()
     weighted, repeated = profile(network, X, weight.astype(float)), profile(network, np.repeat(X, weight, axis=0))
     for ours, expected in zip(weighted[:3], repeated[:3], strict=True):
