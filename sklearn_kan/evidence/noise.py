@@ -12,8 +12,8 @@ A fit of N observations leaves a part s = 1 - d / N of the losses that noise mak
 observations s and the losses both go to 0, and what they say about the noise is lost: a fit of eight rows by ten
 features would find none. Leaving out one row at a time, losses are 1 / s^2 times as large [1]_, and that stays when s
 goes to 0. So losses are multiplied by s0 / s where s is less than s0. For one layer, whose degrees of freedom are all
-there are, s0 = 1/2; in a network with hidden layers splines adapt to the rows by more than d, and s0 = 1: noise is what
-is left when a row is left out.
+there are, s0 = 0.8 leaves tables with rows enough as they are; in a network with hidden layers splines adapt to the
+rows by more than d, and s0 = 1: noise is what is left when a row is left out.
 
 References
 ----------
@@ -28,7 +28,7 @@ from ..losses.noise import SandwichNoise
 from ..objective.jacobian import jacobian_of_output
 from ..utils.data import row_slices
 
-# Part of the observations less of which a fit of one layer must not leave for its noise to be believed: s0.
+# Part of the observations that a fit of one layer has to leave for its noise to be believed: its s0.
 _LEAST_SPARE = 0.8
 # Part of the observations that may be rounding.
 _ROUNDING = 1e-6
