@@ -20,6 +20,12 @@ STACKS = {
     "bounded and unequal": lambda: KANNetwork(
         [make_layer(2, 2), make_layer(2, 1, kind="unequal", degree=2, max_excess=0.25)]
     ),
+    "silu, constant and continued": lambda: KANNetwork(
+        [
+            make_layer(2, 2, kind="unequal", extrapolation="constant", base_function="silu"),
+            make_layer(2, 1, extrapolation="continue", base_function="silu", max_excess=0.25),
+        ]
+    ),
     "no edges": lambda: KANNetwork(
         [make_layer(2, 2, missing=[(0, 0), (1, 0), (0, 1), (1, 1)]), Tanh(), make_layer(2, 1)]
     ),

@@ -32,12 +32,12 @@ class SplinePolynomials:
         Number of the first function alive.
     coef : ndarray of shape (n_in, n_out, cells + degree)
     base : ndarray of shape (n_in, n_out) or None
-        Weights of silu(2 s / cells - 1).
+        Weights of silu(2 s / cells - 1), which outside the grid follows the rule.
     edges : bool ndarray of shape (n_in, n_out)
     reach : float or None
         An excess e counts as e / (1 + |e| / reach), in mean cells; None: as it is.
-    refuses : bool
-        Whether values outside the grid are an error; `alive` is linear there, for rounding.
+    extrapolation : {"linear", "constant", "continue", "error"}
+        The rule; by "error" `alive` is linear outside, for rounding.
     """
 
     lo: np.ndarray
@@ -52,7 +52,12 @@ class SplinePolynomials:
     base: np.ndarray | None
     edges: np.ndarray
     reach: float | None
-    refuses: bool
+    extrapolation: str
+
+    @property
+    def refuses(self):
+        """Whether values outside the grid are an error."""
+        return self.extrapolation == "error"
 
     @classmethod
     def of(cls, layer):
@@ -79,7 +84,7 @@ class SplinePolynomials:
             base=coef[:, :, -1] if layer["silu"] else None,
             edges=edges,
             reach=None if layer["reach"] is None else layer["reach"] * cells,
-            refuses=layer["extrapolation"] == "error",
+            extrapolation=layer["extrapolation"],
         )
 
     def pieces(self, coef=None):

@@ -281,7 +281,27 @@ class BSplineBasis:
 
     def normalized(self, x):
         """x with the grid mapped to [-1, 1], shape kept."""
-        return (x - self.lo[:, None]) * (2.0 / (self.hi - self.lo))[:, None] - 1.0
+        with np.errstate(over="ignore"):
+            return (x - self.lo[:, None]) * (2.0 / (self.hi - self.lo))[:, None] - 1.0
+
+    def place(self, x):
+        """Where x is on the grid mapped to [-1, 1], and how far outside it counts; for what is no spline.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_in, n)
+
+        Returns
+        -------
+        inside, excess, damp : ndarray of shape (n_in, n)
+            The nearest place on the grid; the excess in its unit, 0 within and bounded by ``max_excess``; the
+            derivative of that bound.
+        """
+        z = self.normalized(x)
+        inside = np.clip(z, -1.0, 1.0)
+        excess = np.clip(z - inside, -_FAR, _FAR)
+        shrink = 1.0 / (1.0 + np.abs(excess) / (2.0 * self.max_excess))
+        return inside, excess * shrink, shrink**2
 
     def _refuse(self, x):
         """Raise if a point is outside its grid by more than rounding."""

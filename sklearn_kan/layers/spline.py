@@ -9,7 +9,7 @@ import numpy as np
 from scipy.interpolate import BSpline
 
 from .base import Layer, Linearization
-from .base_functions import BASE_FUNCTIONS
+from .base_functions import BASE_FUNCTIONS, outside
 from .basis import BSplineBasis
 from .knots import uniform_knots
 
@@ -38,7 +38,7 @@ class SplineLayer(Layer):
         Bound on how far outside the grid an input may count, in grid widths.
     base_function : {None, "silu"}, default=None
         Residual branch u_ij b(z) beside each spline, with z the input on a grid mapped to [-1, 1] and b one of
-        `BASE_FUNCTIONS` [1]_.
+        `BASE_FUNCTIONS` [1]_; outside the grid it follows the rule of the splines.
 
     Attributes
     ----------
@@ -195,12 +195,14 @@ class SplineLayer(Layer):
         splines = self.basis.design(x, slopes)
         if self.base_function is None:
             return splines
-        z, base = self.basis.normalized(x), BASE_FUNCTIONS[self.base_function]
-        value = base.value(z)[:, None]
+        value, slope = outside(
+            BASE_FUNCTIONS[self.base_function], *self.basis.place(x), extrapolation=self.basis.extrapolation
+        )
         if not slopes:
-            return np.concatenate([splines, value], axis=1)
-        slope = (2.0 / (self.basis.hi - self.basis.lo)[:, None] * base.derivative(z))[:, None]
-        return np.concatenate([splines[0], value], axis=1), np.concatenate([splines[1], slope], axis=1)
+            return np.concatenate([splines, value[:, None]], axis=1)
+        slope *= 2.0 / (self.basis.hi - self.basis.lo)[:, None]
+        pairs = zip(splines, (value[:, None], slope[:, None]), strict=True)
+        return tuple(np.concatenate(pair, axis=1) for pair in pairs)
 
     def combine(self, design):
         """Output of shape (out_features, n) from a design of shape (in_features, n_coef, n)."""

@@ -108,6 +108,7 @@ MEMBERS = {
     "silu and tanh": lambda: [
         KANNetwork([make_layer(2, 3, base_function="silu"), Tanh(), make_layer(3, 1, 1, base_function="silu")])
     ],
+    "silu, constant and continued": lambda: [STACKS["silu, constant and continued"]()],
     "averaged": lambda: [
         KANNetwork([make_layer(2, 3, 0, kind="unequal"), make_layer(3, 1, 1, max_excess=0.25)]),
         KANNetwork([make_layer(2, 2, 2), make_layer(2, 2, 3, missing=[(0, 0)]), make_layer(2, 1, 4)]),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import open_page
+from fitted import STACKS as UNLIKE
 from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs, make_layer
 
@@ -16,9 +17,7 @@ from sklearn_kan.network.importance import profile
 
 STACKS = {
     **NETWORKS,
-    "constant, unequal": lambda: KANNetwork(
-        [make_layer(2, 2, kind="unequal", degree=1, extrapolation="constant"), make_layer(2, 1, degree=5)]
-    ),
+    **{name: UNLIKE[name] for name in ("constant, unequal", "silu, constant and continued")},
     "additive": lambda: KANNetwork([make_layer(2, 1, degree=4)]),
 }
 

@@ -42,8 +42,10 @@ def test_backward_follows_the_definition(layer, X, dY):
 
 @pytest.mark.parametrize("base_function", (None, "silu"))
 @pytest.mark.parametrize("rule", ("linear", "constant", "continue"))
-def test_backward_matches_differences_outside_the_grid_too(base_function, rule, dY):
-    layer = make_layer(3, 2, extrapolation=rule, base_function=base_function, missing=MISSING)
+@pytest.mark.parametrize("max_excess", (np.inf, 0.25))
+def test_backward_matches_differences_outside_the_grid_too(base_function, rule, max_excess, dY):
+    options = {"extrapolation": rule, "max_excess": max_excess, "base_function": base_function}
+    layer = make_layer(3, 2, missing=MISSING, **options)
     X = np.random.RandomState(3).uniform(-2, 2, (9, 3))
     theta = layer.theta
 
@@ -131,12 +133,38 @@ def test_silu_is_added_on_the_grid_mapped_to_one():
     layer, plain = SplineLayer(1, 1, knots=knots, base_function="silu"), SplineLayer(1, 1, knots=knots)
     layer.coef[0, 0] = np.arange(layer.n_coef)
     plain.coef[0, 0] = np.arange(plain.n_coef)
-    X = np.array([[0.0], [3.0], [10.0], [14.0]])
+    X = np.array([[0.0], [3.0], [8.0], [10.0]])
     z = X / 5 - 1
     silu = z / (1 + np.exp(-z))
     np.testing.assert_allclose(layer.forward(X), plain.forward(X) + plain.n_coef * silu, rtol=1e-13)
-    slopes = (layer.forward(X + 1e-5) - layer.forward(X - 1e-5)) / 2e-5
-    np.testing.assert_allclose(layer.backward(X, np.ones((4, 1)))[1], slopes, rtol=1e-8)
+
+
+def silu_layer(rule, max_excess=np.inf):
+    """A layer of one edge that is silu on [-1, 1] and nothing else."""
+    layer = SplineLayer(1, 1, base_function="silu", extrapolation=rule, max_excess=max_excess)
+    layer.coef[0, 0, -1] = 1.0
+    return layer
+
+
+def test_silu_goes_on_by_the_rule_of_the_splines():
+    gate = 1 / (1 + np.exp(-1.0))
+    tangent = gate + 2.5 * gate * (2 - gate)  # silu(1) + 2.5 silu'(1)
+    X = np.array([[3.5]])
+    for rule, expected in (("constant", gate), ("linear", tangent), ("continue", 3.5 / (1 + np.exp(-3.5)))):
+        np.testing.assert_allclose(silu_layer(rule).forward(X), expected, rtol=1e-14)
+
+
+def test_the_bound_on_the_excess_is_that_of_the_splines():
+    gate, far = 1 / (1 + np.exp(-1.0)), np.array([[1e300]])
+    # In grid widths, of which [-1, 1] is one: 0.25 is a half.
+    np.testing.assert_allclose(silu_layer("linear", 0.25).forward(far), gate + 0.5 * gate * (2 - gate), rtol=1e-14)
+    np.testing.assert_allclose(silu_layer("continue", 0.25).forward(far), 1.5 / (1 + np.exp(-1.5)), rtol=1e-14)
+
+
+def test_far_out_silu_is_finite():
+    layer = SplineLayer(1, 1, grid_range=(0.0, 1e-10), base_function="silu")
+    layer.coef[0, 0] = 1.0
+    assert np.isfinite(layer.forward(np.array([[1e300], [-1e300]]))).all()
 
 
 def test_grid_range_sets_uniform_knots():

@@ -33,6 +33,14 @@ function aliveSlopes(t, degree, m, s) {
   return slopes;
 }
 
+// silu at the place z on the grid mapped to [-1, 1], and a outside it by the rule of the splines.
+function residualBranch(z, a, extrapolation) {
+  const at = extrapolation === "continue" ? z + a : z, gate = 1 / (1 + Math.exp(-at));
+  const value = at * gate, slope = gate * (1 + at * (1 - gate));
+  if (a === 0 || extrapolation === "continue") return { value, slope };
+  return extrapolation === "constant" ? { value, slope: 0 } : { value: value + a * slope, slope };
+}
+
 // All basis functions of input i at x, and their derivatives by x; the residual branch comes last.
 function design(layer, i, x) {
   const { cells, degree: k, reach, extrapolation } = layer, t = layer.knots[i];
@@ -59,9 +67,9 @@ function design(layer, i, x) {
     rates[cell + r] = slopes[r] * scale * damp;
   }
   if (layer.silu) {
-    const rate = 2 / (layer.hi[i] - layer.lo[i]), z = (x - layer.lo[i]) * rate - 1, gate = 1 / (1 + Math.exp(-z));
-    all[layer.coefs - 1] = z * gate;
-    rates[layer.coefs - 1] = rate * gate * (1 + z * (1 - gate));
+    const branch = residualBranch(2 * inside / cells - 1, 2 * excess / cells, extrapolation);
+    all[layer.coefs - 1] = branch.value;
+    rates[layer.coefs - 1] = branch.slope * damp * 2 / (layer.hi[i] - layer.lo[i]);
   }
   return { values: all, slopes: rates };
 }

@@ -11,7 +11,7 @@ import numpy as np
 from ..languages.flat import writer_of
 from ..model_data import layer_data
 from ..polynomials import SplinePolynomials
-from .splines import Places, each, normalized, silu
+from .splines import Places, branch, each
 
 
 @dataclass
@@ -130,10 +130,10 @@ def _spline(graph, layer, x):
     slopes = graph.op("Mul", _slopes(places, splines), graph.numbers(splines.rate[:, None, None]))
     coef = splines.coef
     if splines.base is not None:
-        z = normalized(places, splines.cells)
-        design = graph.op("Concat", design, graph.op("Unsqueeze", silu(graph, z), graph.integers([1])), axis=1)
+        value, slope = (graph.op("Unsqueeze", v, graph.integers([1])) for v in branch(places, splines, slopes=True))
+        design = graph.op("Concat", design, value, axis=1)
         per_unit = 2.0 * splines.base * splines.rate[:, None] / splines.cells
-        slope = graph.op("Unsqueeze", _silu_slope(graph, z), graph.integers([1]))
+        slope = _damped(places, slope)
         slopes = graph.op("Add", slopes, graph.op("Mul", graph.numbers(per_unit[:, :, None]), slope))
         coef = np.concatenate([coef, splines.base[:, :, None]], axis=2)
     weights = graph.numbers(np.swapaxes(coef, 0, 1).reshape(n_out, -1))
@@ -146,17 +146,15 @@ def _slopes(places, splines):
     pieces, (n_in, cells) = splines.pieces(), places.width.shape
     width = np.concatenate([places.width, places.width[:, :1], places.width[:, -1:]], axis=1)
     slopes = pieces[..., 1:] * np.arange(1, pieces.shape[3]) / width.reshape(n_in, 1, cells + 2, 1)
-    values = each(places, slopes)
+    return _damped(places, each(places, slopes))
+
+
+def _damped(places, slopes):
+    """Derivatives, of shape (n_in, ..., n), times that of the bound on the excess."""
     if places.shrink is None:
-        return values
+        return slopes
     damp = places.graph.op("Mul", places.shrink, places.shrink)
-    return places.graph.op("Mul", values, places.graph.op("Unsqueeze", damp, places.graph.integers([1])))
-
-
-def _silu_slope(graph, z):
-    """s (1 + z (1 - s)) with s = 1 / (1 + exp(-z))."""
-    gate, one = graph.op("Sigmoid", z), graph.numbers(1.0)
-    return graph.op("Mul", gate, graph.op("Add", one, graph.op("Mul", z, graph.op("Sub", one, gate))))
+    return places.graph.op("Mul", slopes, places.graph.op("Unsqueeze", damp, places.graph.integers([1])))
 
 
 def _tanh(graph, layer, x):

@@ -170,15 +170,40 @@ def each(places, pieces):
     return graph.sum([*(graph.op("MatMul", graph.numbers(c), f) for f, c in found), graph.numbers(start[:, :, None])])
 
 
-def normalized(places, cells):
-    """Inputs with the grid mapped to [-1, 1], not clipped, of shape (n_in, n)."""
-    graph = places.graph
-    return graph.op("Sub", graph.op("Mul", places.s, graph.numbers(2.0 / cells)), graph.numbers(1.0))
+def branch(places, splines, slopes=False):
+    """The residual branch, silu on the grid mapped to [-1, 1], outside it by the rule of the splines.
+
+    Parameters
+    ----------
+    places : Places
+    splines : SplinePolynomials
+    slopes : bool, default=False
+
+    Returns
+    -------
+    value : str
+        Of shape (n_in, n).
+    slope : str
+        Its derivative by the place on [-1, 1], but for the bound on the excess; only if `slopes`.
+    """
+    graph, unit, rule = places.graph, places.graph.numbers(2.0 / splines.cells), splines.extrapolation
+    inside = graph.op("Clip", places.s, graph.numbers(0.0), graph.numbers(splines.cells))
+    z, excess = graph.op("Mul", inside, unit), graph.op("Mul", places.excess, unit)
+    z = graph.op("Sub", graph.op("Add", z, excess) if rule == "continue" else z, graph.numbers(1.0))
+    gate = graph.op("Sigmoid", z)
+    value, slope = graph.op("Mul", z, gate), _silu_slope(graph, z, gate)
+    if rule == "constant":
+        within = graph.op("Equal", places.excess, graph.numbers(0.0))
+        slope = graph.op("Mul", slope, graph.op("Cast", within, to=graph.element_type))
+    elif rule != "continue":
+        value = graph.op("Add", value, graph.op("Mul", excess, slope))
+    return (value, slope) if slopes else value
 
 
-def silu(graph, z):
-    """z / (1 + exp(-z))."""
-    return graph.op("Mul", z, graph.op("Sigmoid", z))
+def _silu_slope(graph, z, gate):
+    """gate (1 + z (1 - gate)), the derivative of z times gate = 1 / (1 + exp(-z))."""
+    one = graph.numbers(1.0)
+    return graph.op("Mul", gate, graph.op("Add", one, graph.op("Mul", z, graph.op("Sub", one, gate))))
 
 
 def _spline(graph, layer, x):
@@ -192,7 +217,7 @@ def _spline(graph, layer, x):
         y = _summed(places, pieces[block])
         if splines.base is not None:
             base = graph.numbers(splines.base[block].T)
-            y = graph.op("Add", y, graph.op("MatMul", base, silu(graph, normalized(places, splines.cells))))
+            y = graph.op("Add", y, graph.op("MatMul", base, branch(places, splines)))
         outputs.append(y)
         order += targets
     y = outputs[0] if len(outputs) == 1 else graph.op("Concat", *outputs, axis=0)

@@ -16,7 +16,17 @@ RESERVED = frozenset(
 _INTEGERS = ("first", "to")
 _NUMBERS = ("lo", "rate", "left", "width", "alive", "coef", "base")
 # Entries of struct layer that are single numbers, in order, and what they are where a layer has no such thing.
-_SINGLE = {"inputs": 0, "outputs": 0, "cells": 0, "functions": 0, "shared": 0, "refuses": 0, "reach": 0.0}
+_SINGLE = {
+    "inputs": 0,
+    "outputs": 0,
+    "cells": 0,
+    "functions": 0,
+    "shared": 0,
+    "refuses": 0,
+    "bends": 0,
+    "rises": 0,
+    "reach": 0.0,
+}
 # Numbers on a line.
 _A_LINE = 8
 

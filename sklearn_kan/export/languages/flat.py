@@ -60,6 +60,8 @@ def _spline(layer, width, degree):
         "lo": splines.lo.tolist(),
         "rate": splines.rate.tolist(),
         "refuses": splines.refuses,
+        "bends": splines.extrapolation == "continue",
+        "rises": splines.extrapolation != "constant",
         "reach": splines.reach or 0.0,
         "shared": layer["knots"] is None,
         "left": splines.left.ravel().tolist(),

@@ -6,7 +6,8 @@ import keyword
 from ..template import asset, fill
 from .flat import flat_layers
 
-RESERVED = frozenset(keyword.kwlist) | set(dir(builtins)) | {"math", "silu", "locate", "spline", "tanh", "inverse_link"}
+_OWN = {"math", "silu", "outside", "branch", "locate", "spline", "tanh", "inverse_link"}
+RESERVED = frozenset(keyword.kwlist) | set(dir(builtins)) | _OWN
 
 
 def write(model, name):

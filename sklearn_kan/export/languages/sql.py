@@ -7,6 +7,7 @@ word from writing each of them out again wherever it is used.
 
 import numpy as np
 
+from ...layers.base_functions import BASE_FUNCTIONS
 from ..polynomials import SplinePolynomials
 from ..template import asset, fill
 from .flat import writer_of
@@ -160,9 +161,27 @@ def _polynomial(coefficients, u):
 
 
 def _base(splines, i, j, x):
-    """The residual branch of an edge: a weight times z / (1 + exp(-z))."""
-    z = f"({_place(x, splines.lo[i], 2 * splines.rate[i] / splines.cells)} - 1e0)"
-    return f"{_number(splines.base[i, j])} * {z} / (1e0 + {_exp(f'(-{z})')})"
+    """The residual branch of an edge: a weight times silu on the grid mapped to [-1, 1], outside by the rule."""
+    rate, width = splines.rate[i], splines.cells / 2
+    z = f"({_place(x, splines.lo[i], rate / width)} - 1e0)"
+    ends = {-1.0: splines.lo[i], 1.0: splines.lo[i] + splines.cells / rate}
+    low, high = (_beyond(splines, z_end, _excess(x, end, rate, splines.reach, width)) for z_end, end in ends.items())
+    cases = f"WHEN {x} < {_number(ends[-1.0])} THEN {low} WHEN {x} > {_number(ends[1.0])} THEN {high} ELSE {_silu(z)}"
+    return f"{_number(splines.base[i, j])} * CASE {cases} END"
+
+
+def _beyond(splines, end, excess):
+    """silu beyond an end of [-1, 1], by the rule for extrapolation."""
+    if splines.extrapolation == "continue":
+        return _silu(f"({_number(end)} + {excess})")
+    silu = BASE_FUNCTIONS["silu"]
+    rises = splines.extrapolation != "constant"
+    return _polynomial([silu.value(end), silu.derivative(end)] if rises else [silu.value(end)], excess)
+
+
+def _silu(z):
+    """z / (1 + exp(-z)) of a text in parentheses."""
+    return f"{z} / (1e0 + {_exp(f'(-{z})')})"
 
 
 _KINDS = {"spline": _spline, "tanh": _tanh}
