@@ -127,7 +127,7 @@ loss_curve_ : list of float
 _SHAPE = """\
 best_validation_score_ : float or None
     The largest of them, after pruning if there was any: the score of the network that is kept.
-feature_importances_ : ndarray of shape (n_features_in_,)
+feature_importances_ : ndarray of shape (n_features,)
     What `node_importance` says of the features on the training rows, summing to 1.
 profile_ : dict or None
     Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
@@ -138,7 +138,7 @@ n_outputs_ : int
     %(outputs)s
 n_features_in_ : int
     Features seen in fit.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (n_features,)
     Their names, if all are strings."""
 
 

@@ -65,7 +65,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
     graph_ : FormulaGraph
         The formula as it is evaluated.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the inputs, if all are strings.
 
     See Also
