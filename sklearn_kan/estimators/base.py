@@ -28,6 +28,7 @@ from .fitted import (
     prediction_attributes,
     warn_unless_well,
 )
+from .limits import find_limits
 from .parameters import CONSTRAINTS
 
 
@@ -50,8 +51,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the network.
 
-        Order of calls: `_validated`, `choose`, `_standardised`, `_plan`, `_set_aside`, `train`, the functions of
-        `fitted` that make attributes, which are then set all at once, and `warn_unless_well`.
+        Order of calls: `_validated`, `find_limits`, `choose`, `_standardised`, `_plan`, `_set_aside`, `train`, the
+        functions of `fitted` that make attributes, which are then set all at once, and `warn_unless_well`.
 
         Parameters
         ----------
@@ -76,7 +77,8 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         with unchanged_on_error(self), one_blas_thread():
             rows = self._validated(X, y, sample_weight, reset=not warm).weighted_only(at_least=2)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
-            defaults, loss = choose(self, rows), self._make_loss(rows.Y.shape[1])
+            limits = find_limits(self, rows, self._limits if warm else None)
+            defaults, loss = choose(self, rows, limits), self._make_loss(rows.Y.shape[1])
             previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
             given = fitted_units(self) if warm else None
             units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
@@ -94,6 +96,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
                     **describe(outcome.network),
                     **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
                     **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
+                    "_limits": limits,
                 }
         self.__dict__.update(attributes)
         warn_unless_well(outcome, *losses, defaults.solver, self.max_iter)

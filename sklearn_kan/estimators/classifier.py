@@ -100,6 +100,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         extrapolation="linear",
         squash=None,
         base_function=None,
+        interaction_cst=None,
         solver="auto",
         alpha="auto",
         relevance="layer",
@@ -126,6 +127,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.extrapolation = extrapolation
         self.squash = squash
         self.base_function = base_function
+        self.interaction_cst = interaction_cst
         self.solver = solver
         self.alpha = alpha
         self.relevance = relevance

@@ -7,8 +7,10 @@ docstrings of the estimators take them from here.
 from dataclasses import dataclass
 from numbers import Integral
 
+from ..network.groups import share_out
 from ..training.plan import Architecture, Candidate
 from .checks import check_layer_sizes, check_schedule
+from .limits import NO_LIMITS
 
 # Hidden layers that "auto" tries under the evidence, in order, and the most parameters an observation with which
 # each is tried. Measured on the tables of docs/benchmarks/tabular.py: (16, 8) needs many rows.
@@ -58,7 +60,7 @@ class Defaults:
     averaged: bool
 
 
-def choose(params, data):
+def choose(params, data, limits=NO_LIMITS):
     """What the parameters stand for on a table.
 
     Parameters
@@ -66,6 +68,7 @@ def choose(params, data):
     params : object
         Has the parameters of the estimators as attributes.
     data : TrainingData
+    limits : Limits
 
     Returns
     -------
@@ -77,14 +80,14 @@ def choose(params, data):
         If grid sizes and hidden layers do not fit together.
     """
     shape, n_samples = (data.X.shape[1], data.Y.shape[1]), len(data.X)
-    candidates, shared = _candidates(params), False
+    candidates, shared = _candidates(params, limits.groups), False
     solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_samples)
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
         return Defaults(bearable, solver, "auto", _n_init(params, data.total_weight * shape[1]), averaged=True)
     if isinstance(params.hidden_layer_sizes, str):
-        architecture, shared = _without_evidence(params, shape)
+        architecture, shared = _without_evidence(params, shape, limits.groups)
         candidates = (Candidate(architecture),)
         solver = choose_solver(params.solver, architecture.n_params(*shape), n_samples)
     alpha = _alpha(params, data.total_weight if shared else None)
@@ -105,29 +108,45 @@ def by_evidence(params, solver):
     return params.alpha == "auto" and solver == "lm" and not params.early_stopping
 
 
-def _candidates(params):
+def _candidates(params, groups):
     """Architectures with their limits: those of the ladder, or the one that is asked for."""
     automatic = isinstance(params.hidden_layer_sizes, str)
     if automatic and not isinstance(params.grid_size, Integral) and params.grid_schedule is None:
         raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {params.grid_size!r}.")
     if automatic:
-        return tuple(Candidate(_architecture(params, sizes), limit) for sizes, limit in LADDER.items())
-    return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes))),)
+        return _ladder(params, groups)
+    return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes), groups)),)
 
 
-def _architecture(params, hidden_layer_sizes):
-    """The architecture of given hidden layers."""
+def _ladder(params, groups):
+    """Candidates without those that groups make equal to others: of equal widths, or of a layer without a choice."""
+    several = sum(len(group) > 1 for group in groups or ((0, 1),))
+    chosen = {}
+    for sizes, limit in LADDER.items():
+        if (sizes and not several) or (len(sizes) > 1 and min(sizes) < several):
+            continue
+        architecture = _architecture(params, sizes, groups)
+        chosen.setdefault(architecture.hidden_layer_sizes, Candidate(architecture, limit))
+    return tuple(chosen.values())
+
+
+def _architecture(params, hidden_layer_sizes, groups):
+    """The architecture of given hidden layers, whose nodes are shared out among groups."""
     grid_sizes = check_schedule(params.grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
     names = "degree", "knots", "extrapolation", "squash", "base_function"
-    return Architecture(hidden_layer_sizes, grid_sizes, **{name: getattr(params, name) for name in names})
+    if groups is not None:
+        hidden_layer_sizes = tuple(len(share_out(groups, size)) for size in hidden_layer_sizes)
+    given = {name: getattr(params, name) for name in names}
+    return Architecture(hidden_layer_sizes, grid_sizes, **given, groups=groups)
 
 
-def _without_evidence(params, shape):
+def _without_evidence(params, shape, groups):
     """The architecture that "auto" stands for, and whether many outputs share the curves of hidden nodes."""
-    additive, shared = _architecture(params, ()), _architecture(params, SHARED_SIZES)
+    additive, shared = (_architecture(params, sizes, groups) for sizes in ((), SHARED_SIZES))
     n_additive = additive.n_params(*shape)
     if n_additive <= LM_PARAMS:
-        return _architecture(params, FIXED_SIZES), False
+        several = groups is None or any(len(group) > 1 for group in groups)
+        return (_architecture(params, FIXED_SIZES, groups) if several else additive), False
     # Of few outputs hidden nodes would be a bottleneck.
     return (shared, True) if shared.n_params(*shape) <= SHARED_PARAMS * n_additive else (additive, False)
 

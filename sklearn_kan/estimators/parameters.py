@@ -11,6 +11,7 @@ from ..objective.penalty import RELEVANCES
 from ..solvers import BATCH_SIZE, DETERMINISTIC, LEARNING_RATE, STOCHASTIC
 from ..utils.sklearn_compat import Interval, StrOptions
 from . import defaults
+from .limits import INTERACTIONS
 
 SOLVERS = ("auto", *DETERMINISTIC, *STOCHASTIC)
 
@@ -22,6 +23,7 @@ CONSTRAINTS = {
     "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
     "squash": [StrOptions({"tanh"}), None],
     "base_function": [StrOptions({"silu"}), None],
+    "interaction_cst": [StrOptions(set(INTERACTIONS)), list, tuple, None],
     "solver": [StrOptions(set(SOLVERS))],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "relevance": [StrOptions(set(RELEVANCES))],
@@ -61,7 +63,11 @@ squash : {None, "tanh"}, default=None
     None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
     Tanh layer that keeps hidden values on fixed grids [-1, 1].
 base_function : {None, "silu"}, default=None
-    Residual branch beside each spline, as in the original paper."""
+    Residual branch beside each spline, as in the original paper.
+interaction_cst : {"pairwise", "no_interactions"} or sequence of lists of int or str, default=None
+    Groups of features, by number or name, that may interact, as in HistGradientBoosting: each hidden node sees features
+    of one group. Features that are in none are one more group. "pairwise": each pair, of many pairs those that gain
+    most. Nodes of `hidden_layer_sizes` are shared out evenly, at least two to a group."""
 
 _TRAINING = """\
 solver : {%(solvers)s}, default="auto"

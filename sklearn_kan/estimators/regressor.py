@@ -104,6 +104,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         extrapolation="linear",
         squash=None,
         base_function=None,
+        interaction_cst=None,
         loss="squared_error",
         quantile=0.5,
         solver="auto",
@@ -131,6 +132,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.extrapolation = extrapolation
         self.squash = squash
         self.base_function = base_function
+        self.interaction_cst = interaction_cst
         self.loss = loss
         self.quantile = quantile
         self.solver = solver

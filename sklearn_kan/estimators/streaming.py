@@ -12,6 +12,7 @@ from ..utils.threads import one_blas_thread
 from .checks import check_finite, unchanged_on_error
 from .defaults import choose
 from .fitted import epoch_attributes, fitted_units, networks_to_continue, prediction_attributes
+from .limits import find_limits
 
 
 def fit_batch(estimator, X, y, sample_weight, **known):
@@ -22,7 +23,8 @@ def fit_batch(estimator, X, y, sample_weight, **known):
     first = not hasattr(estimator, "network_")
     with unchanged_on_error(estimator), one_blas_thread():
         batch = estimator._validated(X, y, sample_weight, reset=first, **known).weighted_only(2 if first else 1)
-        defaults, loss = choose(estimator, batch), estimator._make_loss(batch.Y.shape[1])
+        limits = find_limits(estimator, batch, None if first else estimator._limits)
+        defaults, loss = choose(estimator, batch, limits), estimator._make_loss(batch.Y.shape[1])
         if not first:
             networks_to_continue(estimator, defaults, batch.Y.shape[1])
         rng = check_random_state(estimator.random_state)
@@ -45,5 +47,6 @@ def fit_batch(estimator, X, y, sample_weight, **known):
     estimator.__dict__.update(
         prediction_attributes(network, units, defaults.solver, loss)
         | epoch_attributes(estimator, network, epoch_loss, stream, plan.alpha)
+        | {"_limits": limits}
     )
     return estimator

@@ -3,7 +3,8 @@
 Networks of the same depth on the same input grids stand beside each other: each layer holds the edges of
 all of them, none leads from one to another, and the last layer adds up their outputs, each times its
 weight. So an average predicts, is differentiated, drawn and saved like any other network. To a network of
-fewer layers straight lines are added as a last layer first (`deepened`).
+fewer layers straight lines are added as a last layer first (`deepened`): one an output, or, where features must
+not meet in a node, one for each part that sees other features (`spread`).
 """
 
 import copy
@@ -18,7 +19,42 @@ from .network import KANNetwork
 _ROOM = 4.0
 
 
-def deepened(network, X):
+def spread(network, strengths):
+    """A network whose outputs are not added up yet: parts that see different features have nodes of their own.
+
+    Parameters
+    ----------
+    network : KANNetwork
+    strengths : ndarray of shape (2, in_features, out_features)
+        Of its last layer.
+
+    Returns
+    -------
+    network : KANNetwork
+        Its parameters have the same order.
+    strengths : ndarray of shape (2, in_features, n_parts)
+    sums : bool ndarray of shape (n_parts, n_outputs)
+        Which of its outputs belong to which of the old ones.
+    """
+    *others, last = network.layers
+    _, part = np.unique(features_seen(network)[-2], axis=1, return_inverse=True)
+    own = np.ravel(part)[:, None, None] == np.arange(np.max(part) + 1)[:, None]  # (in_features, parts, 1)
+    edges = (own & last.edges[:, None]).reshape(last.in_features, -1)
+    coef = (own[..., None] * last.coef[:, None]).reshape(*edges.shape, last.n_coef)
+    by_edge = (own * strengths[:, :, None]).reshape(2, *edges.shape)
+    sums = np.tile(np.eye(last.out_features, dtype=bool), (own.shape[1], 1))
+    return KANNetwork([*others, _like(last, last.basis.t, edges, coef)]), by_edge, sums
+
+
+def features_seen(network):
+    """Which features each node sees, a bool ndarray of shape (n_features, n_nodes) for features and every layer."""
+    seen = [np.eye(network.spline_layers[0].in_features, dtype=bool)]
+    for layer in network.spline_layers:
+        seen.append(seen[-1] @ layer.edges)
+    return seen
+
+
+def deepened(network, X, sums=None):
     """A network with one more layer, of straight lines, that predicts the same.
 
     Parameters
@@ -27,6 +63,8 @@ def deepened(network, X):
         Stack of SplineLayers.
     X : ndarray of shape (n_samples, n_features)
         Predictions are the same up to several times the range of those of these rows.
+    sums : bool ndarray of shape (n_nodes, n_outputs), default=None
+        Outputs of `network` that are added up to one; None: none are.
 
     Returns
     -------
@@ -39,9 +77,9 @@ def deepened(network, X):
     stretch *= _ROOM
     *others, last = (copy.deepcopy(layer) for layer in network.layers)
     rescale_output(last, stretch, shift)
+    sums = np.eye(len(stretch), dtype=bool) if sums is None else sums
     line = SplineLayer(
-        len(stretch),
-        len(stretch),
+        *sums.shape,
         degree=last.degree,
         grid_size=last.grid_size,
         extrapolation="linear" if last.basis.extrapolation == "error" else last.basis.extrapolation,
@@ -49,8 +87,8 @@ def deepened(network, X):
         base_function=last.base_function,
     )
     straight = stretch[:, None] * line.basis.greville() + shift[:, None]
-    line.weights = np.eye(len(stretch))[:, :, None] * straight[:, None]
-    line.keep_edges(np.eye(len(stretch), dtype=bool))
+    line.weights = np.repeat(straight[:, None], sums.shape[1], axis=1)
+    line.keep_edges(sums)
     units = [np.ones(layer.n_params) for layer in others]
     units.append(np.repeat(stretch[np.nonzero(last.edges)[1]], last.n_coef))
     return KANNetwork([*others, last, line]), np.concatenate(units)
@@ -120,16 +158,20 @@ def _beside(parts, weights, first, last):
     basis = parts[0].basis
     t = basis.t if first else np.concatenate([part.basis.t for part in parts])
     edges = side_by_side([part.edges for part in parts], first, last) > 0
-    layer = SplineLayer(
-        *edges.shape,
-        degree=basis.k,
-        knots=t,
-        extrapolation=basis.extrapolation,
-        max_excess=basis.max_excess,
-        base_function=parts[0].base_function,
-    )
-    layer.edges = edges
     shares = weights if last else np.ones(len(parts))
     coefs = [share * part.coef for share, part in zip(shares, parts, strict=True)]
-    layer.coef = side_by_side(coefs, first, last)
-    return layer
+    return _like(parts[0], t, edges, side_by_side(coefs, first, last))
+
+
+def _like(layer, t, edges, coef):
+    """A layer of the same splines as another, on other knots and with other edges."""
+    new = SplineLayer(
+        *edges.shape,
+        degree=layer.degree,
+        knots=t,
+        extrapolation=layer.basis.extrapolation,
+        max_excess=layer.basis.max_excess,
+        base_function=layer.base_function,
+    )
+    new.edges, new.coef = edges, coef
+    return new

@@ -19,7 +19,7 @@ def initialise(plan, data, random_state, X_range=None):
     Each edge starts as a straight line of random slope plus a little noise, and each layer is
     rescaled so that its output fills the next grid. Draws are dealt to the columns in an order, and
     slopes with a sign, that depend on the data but not on the order or the units of the columns:
-    see `column_order`. Constant columns get no edges.
+    see `column_order`. Constant columns get no edges, and hidden nodes none from outside their group (see `groups`).
 
     With ``squash="tanh"`` all weights are N(0, 0.1) on fixed grids [-1, 1], each hidden layer
     followed by a Tanh.
@@ -40,17 +40,16 @@ def initialise(plan, data, random_state, X_range=None):
     order, sign, constant = column_order(data)
     sign = sign if plan.squash is None else np.ones_like(sign)
     sizes = (data.X.shape[1], *plan.hidden_layer_sizes, data.Y.shape[1])
-    layers = []
+    layers, masks = [], plan.edges(sizes[0], sizes[-1])
     for depth, n_out in enumerate(sizes[1:]):
         n_in, first, last = sizes[depth], depth == 0, depth == len(sizes) - 2
         knots = input_knots(plan, data, X_range, constant) if first else _hidden_knots(plan, depth, n_in)
         layer = _new_layer(plan, knots, n_in, n_out, first)
         if first:
-            layer.keep_edges(~constant[:, None])
-        if first:
             layer.coef[order] = _draw(plan, layer, random_state, len(order)) * sign[order][:, None, None]
         else:
             layer.coef[:] = _draw(plan, layer, random_state, n_in)
+        layer.keep_edges(masks[depth] & ~constant[:, None] if first else masks[depth])
         layers.append(layer)
         if not last and plan.squash is not None:
             layers.append(Tanh())

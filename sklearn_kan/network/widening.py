@@ -37,7 +37,8 @@ def follow_inputs(network, architecture, data, X_range, waking):
     layer.basis = BSplineBasis(old.t, old.k, "constant", old.max_excess)
     replace_basis(layer, BSplineBasis(t, old.k, old.extrapolation, old.max_excess))
     layer.coef[waking] = 0.0
-    layer.edges[waking] = True
+    if waking.any():
+        layer.edges[waking] = architecture.edges(layer.in_features, network.n_outputs)[0][waking]
 
 
 def change_units(network, old, new):

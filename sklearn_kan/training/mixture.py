@@ -8,7 +8,7 @@ import numpy as np
 
 from ..evidence.calibration import calibration
 from ..evidence.posterior import Posterior
-from ..network.averaging import average_networks, average_strengths, deepened
+from ..network.averaging import average_networks, average_strengths, deepened, spread
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,13 @@ class Mixture:
     all_strengths: list
 
     @classmethod
-    def of(cls, outcomes, weights, X):
-        """The mixture of some runs; X are rows on which what is added to shallow networks changes nothing."""
+    def of(cls, outcomes, weights, X, apart=False):
+        """The mixture of some runs.
+
+        X are rows on which what is added to shallow networks changes nothing; if `apart` no features meet in it.
+        """
         depth = max(len(outcome.network.layers) for outcome in outcomes)
-        outcomes = [_deepened(outcome, depth, X) for outcome in outcomes]
+        outcomes = [_deepened(outcome, depth, X, apart) for outcome in outcomes]
         networks, evidences = ([getattr(o, name) for o in outcomes] for name in ("network", "evidence"))
         return cls(networks, weights / weights.sum(), evidences, [outcome.strengths for outcome in outcomes])
 
@@ -82,15 +85,15 @@ class Mixture:
         return replace(self, evidences=evidences)
 
 
-def mix(outcomes, weights, X):
+def mix(outcomes, weights, X, apart=False):
     """The best of some runs by evidence, as an Outcome whose network is the mean of all, and their Mixture.
 
-    Runs that diverged do not count, unless all did: then the first does.
+    Runs that diverged do not count, unless all did: then the first does. X and `apart` as for `Mixture.of`.
     """
     finite = [np.isfinite(outcome.loss) for outcome in outcomes]
     finite = finite if any(finite) else np.arange(len(outcomes)) == 0
     outcomes = list(compress(outcomes, finite))
-    mixture = Mixture.of(outcomes, np.asarray(weights)[finite], X)
+    mixture = Mixture.of(outcomes, np.asarray(weights)[finite], X, apart)
     best = max(outcomes, key=lambda outcome: outcome.log_evidence)
     return replace(best, network=mixture.network), mixture
 
@@ -104,13 +107,17 @@ def best_or_mean(outcomes, averaged):
     return replace(outcomes[0], network=network)
 
 
-def _deepened(outcome, depth, X):
+def _deepened(outcome, depth, X, apart):
     """The outcome with a network of so many layers; what is added is not in doubt."""
     while len(outcome.network.layers) < depth:
-        network, units = deepened(outcome.network, X)
+        network, strengths, sums = outcome.network, outcome.strengths, None
+        if apart:
+            network, last, sums = spread(network, strengths[-1])
+            strengths = [*strengths[:-1], last]
+        network, units = deepened(network, X, sums)
         root = np.zeros((len(outcome.evidence.root), network.n_params))
         root[:, : len(units)] = outcome.evidence.root / units
-        strengths = [*outcome.strengths, np.zeros((2, *network.layers[-1].edges.shape))]
+        strengths = [*strengths, np.zeros((2, *network.layers[-1].edges.shape))]
         evidence = outcome.evidence._replace(root=root)
         outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)
     return outcome

@@ -3,7 +3,9 @@ r"""Which architectures count, and how much, by their evidence.
 Nodes of a hidden layer may change places and signs, so that a network of H of them has H! 2^H modes of equal
 evidence, which is added [1]_:
 
-  log P_s = log Z_s + log(H! 2^H) for each hidden layer.
+  log P_s = log Z_s + log(H! 2^H) for each hidden layer,
+
+where nodes change places within their group only, if there are groups.
 
 The additive model is kept if no other comes close. Otherwise all that are not far behind count, with the weight
 
@@ -20,6 +22,8 @@ References
 import numpy as np
 from scipy.special import gammaln
 
+from ..network.groups import share_out
+
 # Fall of log P, for each observation, at which hidden nodes are still taken beside the additive model.
 _SLACK = 0.01
 # How much log P of each observation counts in the weight of an architecture: c above.
@@ -28,9 +32,13 @@ _SHARPNESS = 20.0
 _LEAST_WEIGHT = 0.2
 
 
-def log_probability(log_evidence, network):
-    """Log evidence of a network and all modes like it."""
-    widths = [np.count_nonzero(layer.edges.any(axis=1)) for layer in network.spline_layers[1:]]
+def log_probability(log_evidence, network, groups=None):
+    """Log evidence of a network, whose hidden nodes may belong to groups, and all modes like it."""
+    alive = [layer.edges.any(axis=1) for layer in network.spline_layers[1:]]
+    if groups is None:
+        widths = [np.count_nonzero(nodes) for nodes in alive]
+    else:
+        widths = np.concatenate([np.bincount(share_out(groups, len(nodes)), nodes) for nodes in alive] or [[]])
     return log_evidence + sum(gammaln(width + 1) + width * np.log(2) for width in widths)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..losses import HalfSquaredError, Loss
+from ..network.groups import edge_masks
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Architecture:
     hidden_layer_sizes : tuple of int
     grid_sizes : tuple of tuples of int
         Knot intervals of the splines of each layer; several of them are stages of a fit, from coarse to fine.
+    groups : tuple of tuples of int or None
+        Features that hidden nodes may see together, see `network.groups`; None: all.
     """
 
     hidden_layer_sizes: tuple
@@ -26,12 +29,17 @@ class Architecture:
     extrapolation: str = "linear"
     squash: str | None = None
     base_function: str | None = None
+    groups: tuple | None = None
+
+    def edges(self, n_in, n_out):
+        """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""
+        return edge_masks(self.groups, (n_in, *self.hidden_layer_sizes, n_out))
 
     def n_params(self, n_in, n_out):
         """Parameters of a network with all edges on its last grids, from `n_in` features to `n_out` outputs."""
-        widths = (n_in, *self.hidden_layer_sizes, n_out)
+        n_edges = [int(mask.sum()) for mask in self.edges(n_in, n_out)]
         n_coef = [size + self.degree + (self.base_function is not None) for size in self.grid_sizes[-1]]
-        return sum(a * b * c for a, b, c in zip(widths[:-1], widths[1:], n_coef, strict=True))
+        return sum(a * b for a, b in zip(n_edges, n_coef, strict=True))
 
     def with_layers(self, n_layers):
         """The same for a network of another depth, whose layers all have the grid of the first."""

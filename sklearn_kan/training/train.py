@@ -67,7 +67,7 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
         outcomes = [
             continue_on_all_rows(plan, plan.architecture, data, sample, outcome, make_monitor()) for outcome in outcomes
         ]
-    outcome, mixture = mix(outcomes, weights, data.X)
+    outcome, mixture = mix(outcomes, weights, data.X, plan.architecture.groups is not None)
     return replace(outcome, interrupted=runs.interrupted), mixture
 
 
@@ -107,7 +107,7 @@ def _restart(runs):
 def _compare(runs):
     """Runs of the architectures that the evidence selects, and the weight of each run."""
     first = _first_runs(runs)
-    log_p = [log_probability(outcome.log_evidence, outcome.network) for _, outcome in first]
+    log_p = [log_probability(outcome.log_evidence, outcome.network, known.groups) for known, outcome in first]
     # What is averaged has to be of one depth, which layers of tanh between do not allow.
     only_best = runs.plan.architecture.squash is not None
     selected, weights = select(log_p, runs.plan.loss.n_informative(runs.data.total_weight), only_best)
@@ -131,7 +131,7 @@ def _first_runs(runs):
         if found and start.network.n_params > limit * n_observed:
             break
         (outcome,), _ = runs.each([start])
-        log_p = log_probability(outcome.log_evidence, outcome.network)
+        log_p = log_probability(outcome.log_evidence, outcome.network, architecture.groups)
         if found and (runs.stop_requested or far_behind(log_p, best, n_observed)):
             break
         found.append((architecture, outcome))

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs
 
-from sklearn_kan.network.averaging import average_networks, deepened
+from sklearn_kan.network.averaging import average_networks, deepened, features_seen, spread
 
 
 def test_mean_of_networks():
@@ -33,3 +33,17 @@ def test_deeper_network_is_the_same_function(name):
     # The derivatives by its parameters are those of the network in other units.
     J = network.jacobian(X)
     assert_allclose(deeper.jacobian(X)[..., : len(units)], J * units, atol=1e-10 * np.abs(J * units).max())
+
+
+@pytest.mark.parametrize("name", ["single", "missing edges"])
+def test_features_that_do_not_meet_in_a_network_do_not_in_a_deeper_one(name):
+    network, X = NETWORKS[name](), inputs(50)
+    strengths = np.random.RandomState(0).uniform(size=(2, *network.layers[-1].edges.shape))
+    parts, by_part, sums = spread(network, strengths)
+    np.testing.assert_array_equal(parts.theta, network.theta)
+    assert_allclose(parts.forward(X) @ sums, network.forward(X), atol=1e-12)
+    assert_allclose(by_part[:, parts.layers[-1].edges], strengths[:, network.layers[-1].edges])
+    deeper, _ = deepened(parts, X, sums)
+    assert_allclose(deeper.forward(X), network.forward(X), atol=1e-11)
+    if len(network.layers) == 1:
+        assert (features_seen(deeper)[1].sum(axis=0) == 1).all()

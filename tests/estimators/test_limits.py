@@ -1,0 +1,155 @@
+"""What users know beforehand holds: features that may not interact do not, wherever they are."""
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_kan import KANClassifier, KANRegressor
+from sklearn_kan.estimators.limits import check_interactions
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def mixed_difference(function, X, features, step):
+    """What is left of a function of rows that features do only together."""
+    total = 0.0
+    for signs in itertools.product([0, 1], repeat=len(features)):
+        moved = X.copy()
+        moved[:, features] += step * np.array(signs)
+        total = total + (-1) ** sum(signs) * function(moved)
+    return np.abs(total).max()
+
+
+def table(n=150, d=3, seed=0):
+    rng = np.random.RandomState(seed)
+    X = rng.uniform(-1, 1, (n, d))
+    return X, X[:, 0] * X[:, 1] + np.sin(3 * X[:, 2]) * X[:, 1] + X[:, 0] + 0.1 * rng.normal(size=n)
+
+
+def quick(**options):
+    return KANRegressor(**{"grid_size": 3, "n_init": 1, "max_iter": 25, "random_state": 0, **options})
+
+
+PAIRWISE = [
+    {"hidden_layer_sizes": "auto", "n_init": 2},
+    {"hidden_layer_sizes": (6,), "prune": 0.01, "grid_schedule": (2, 4)},
+    {"hidden_layer_sizes": (3, 2), "alpha": 1e-3, "extrapolation": "continue"},
+    {"hidden_layer_sizes": (2,), "alpha": 1e-3, "squash": "tanh"},
+    {"solver": "kaczmarz", "base_function": "silu", "max_iter": 3},
+]
+
+
+@pytest.mark.parametrize("options", PAIRWISE, ids=str)
+def test_three_features_do_nothing_together_that_no_pair_does(options):
+    X, y = table()
+    model = quick(interaction_cst="pairwise", **options).fit(X, y)
+    scale = np.abs(model.predict(X)).max()
+    for step in (0.3, 30.0):
+        beyond = np.abs(model.predict(X + step)).max()
+        assert mixed_difference(model.predict, X, [0, 1, 2], step) < 1e-11 * max(scale, beyond)
+    assert mixed_difference(model.predict, X, [0, 1], 0.3) > 0.05
+
+
+@pytest.mark.parametrize("hidden", ["auto", (), (4,), (4, 2)])
+def test_no_interactions_is_a_sum_of_curves(hidden):
+    X, y = table()
+    model = quick(hidden_layer_sizes=hidden, interaction_cst="no_interactions").fit(X, y)
+    for pair in itertools.combinations(range(3), 2):
+        assert mixed_difference(model.predict, X, list(pair), 0.5) < 1e-12
+    assert len(model.network_.layers) == (1 if hidden == "auto" else len(hidden) + 1)
+
+
+def test_a_mean_of_structures_of_different_depth_keeps_groups_apart(monkeypatch):
+    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.2)
+    X, y = table(100, 4)
+    model = quick(interaction_cst=[[0, 1], [2, 3]], max_iter=8).fit(X, np.column_stack([y, X[:, 3] - y]))
+    assert {len(member.layers) for member in model.posterior_.members} == {3}
+    assert any((member.layers[0].edges.sum(axis=0) == 1).all() for member in model.posterior_.members)  # The additive.
+    for pair in [(0, 2), (0, 3), (1, 2), (1, 3)]:
+        assert mixed_difference(model.predict, X, list(pair), 50.0) < 1e-9
+    assert np.isfinite(model.posterior_.variance(X)).all()
+    assert [s.shape[1:] for s in model.alpha_] == [layer.edges.shape for layer in model.network_.layers]
+
+
+def test_groups_survive_warm_starts_and_streams():
+    X, y = table()
+    model = quick(hidden_layer_sizes=(4,), interaction_cst=[[0, 1], [1, 2]], warm_start=True).fit(X, y)
+    edges = model.network_.layers[0].edges
+    model.fit(X, y + X[:, 1])
+    assert not (model.network_.layers[0].edges & ~edges).any()
+    stream = quick(hidden_layer_sizes=(4,), interaction_cst=[[0, 1], [1, 2]], solver="kaczmarz")
+    still = X.copy()
+    still[:, 2] = 1.0
+    stream.partial_fit(still, y).partial_fit(X, y).partial_fit(X, y)  # The last column wakes in the second batch.
+    assert_array_equal(stream.network_.layers[0].edges.T, [[1, 1, 0], [1, 1, 0], [0, 1, 1], [0, 1, 1]])
+    assert mixed_difference(stream.predict, X, [0, 2], 0.5) < 1e-12
+    for other in (None, "pairwise", [[0, 1]]):
+        with pytest.raises(ValueError, match="interaction_cst is not that of the fitted network; set it back"):
+            model.set_params(interaction_cst=other).fit(X, y)
+    with pytest.raises(ValueError, match="or a clone"):
+        stream.set_params(interaction_cst=None).partial_fit(X, y)
+
+
+def test_pairs_of_a_stream_are_those_of_its_first_batch():
+    X, _ = table(100, 8)
+    stream = quick(interaction_cst="pairwise", hidden_layer_sizes=(2,), solver="adam")
+    edges = [stream.partial_fit(X, X[:, i] * X[:, i + 1]).network_.layers[0].edges for i in (0, 5)]
+    assert_array_equal(*edges)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_of_classes_are_sums_over_groups(n_classes):
+    X, y = table()
+    labels = np.digitize(y, np.quantile(y, np.arange(1, n_classes) / n_classes))
+    model = KANClassifier((4,), interaction_cst=[[0, 1]], n_init=1, max_iter=15, random_state=0).fit(X, labels)
+    assert mixed_difference(model.decision_function, X, [0, 2], 0.5) < 1e-10
+    assert mixed_difference(model.decision_function, X, [1, 2], 0.5) < 1e-10
+
+
+def test_rows_and_columns_may_be_written_in_any_order():
+    X, y = table()
+    model = quick(interaction_cst="pairwise", hidden_layer_sizes=(4,), tol=0.03)
+    expected = model.fit(X, y).predict(X)
+    order = np.random.RandomState(0).permutation(len(X))
+    assert_allclose(model.fit(X[order], y[order]).predict(X), expected, atol=1e-6)
+    assert_allclose(model.fit(X[:, [2, 0, 1]], y).predict(X[:, [2, 0, 1]]), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        (None, None),
+        ("pairwise", "pairwise"),
+        ("no_interactions", ((0,), (1,), (2,), (3,))),
+        ([[0, 1], (2,)], ((0, 1), (2,), (3,))),
+        ([{1, 0}, [1, 0], [0]], ((0, 1), (2, 3))),
+        ([["a", "b"], [1, np.int64(2)]], ((0, 1), (1, 2), (3,))),
+        ([[0, 1, 2, 3], [0]], None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_groups_as_they_may_be_given(given, expected):
+    assert check_interactions(given, 4, np.array(["a", "b", "c", "d"], dtype=object)) == expected
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ([0, 1], "a list of groups of features such as"),
+        (["01"], "a list of groups of features such as"),
+        ([[0, 3]], "a number from 0 to 2; got 3"),
+        ([[-1]], "a number from 0 to 2; got -1"),
+        ([["age"]], "a number from 0 to 2; got 'age'"),
+        ([[True, 1]], "got True"),
+        ([[0.0]], "got 0.0"),
+        ("pairs", "'interaction_cst' parameter"),
+        (3, "'interaction_cst' parameter"),
+    ],
+    ids=str,
+)
+def test_groups_that_cannot_be(given, message):
+    with pytest.raises(ValueError, match=message):
+        quick(interaction_cst=given).fit(*table())
