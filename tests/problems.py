@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_kan.layers import SplineLayer, Tanh
+from sklearn_kan.layers.basis import BSplineBasis
 from sklearn_kan.layers.knots import extend, refit_coefficients, uniform_knots
 from sklearn_kan.network import KANNetwork
 
@@ -60,6 +61,44 @@ def make_knots(kind, k, n_cells=6, lo=(-1.0,), hi=(1.0,), seed=0):
     return extend(lo[:, None] * (1 - place) + hi[:, None] * place, k)
 
 
+class UnevenBasis(BSplineBasis):
+    """B-splines of which the last two of the first input are one function: it has fewer coefficients than others."""
+
+    @property
+    def used(self):
+        used = np.ones((len(self.t), self.n_basis), dtype=bool)
+        used[0, -1] = False
+        return used
+
+    def design(self, x, slopes=False):
+        designs = super().design(x, slopes)
+        for design in designs if slopes else [designs]:
+            design[0, -2] += design[0, -1]
+            design[0, -1] = 0.0
+        return designs
+
+    def pieces(self, coef):
+        coef = coef.copy()
+        coef[0, :, -1] = coef[0, :, -2]
+        return super().pieces(coef)
+
+    def roughness(self):
+        R = super().roughness()
+        R[0, -1] = R[0, :, -1] = 0.0
+        return R
+
+
+def make_uneven_layer(n_in, n_out, seed=0, missing=(), base_function=None):
+    """`make_layer` on an UnevenBasis."""
+    layer = SplineLayer.on(
+        UnevenBasis(make_knots("uniform", 3, 5, [-1.0] * n_in, [1.0] * n_in), 3), n_out, base_function
+    )
+    for i, j in missing:
+        layer.edges[i, j] = False
+    layer.theta = np.random.RandomState(seed).normal(size=layer.n_params) / np.sqrt(n_in)
+    return layer
+
+
 def make_layer(n_in, n_out, seed=0, kind="uniform", degree=3, grid_size=5, missing=(), **options):
     """A layer on [-1, 1] with random coefficients; `missing` lists edges that do not exist."""
     knots = make_knots(kind, degree, grid_size, lo=[-1.0] * n_in, hi=[1.0] * n_in, seed=seed)
@@ -98,6 +137,14 @@ NETWORKS = {
             make_layer(3, 2, 1, base_function="silu", max_excess=0.25),
         ]
     ),
+}
+
+# The same, and networks whose inputs have bases of different sizes, which not every export can write down.
+ALL_NETWORKS = {
+    **NETWORKS,
+    "uneven": lambda: KANNetwork([make_uneven_layer(2, 3, missing=[(1, 0)]), make_layer(3, 2, 1)]),
+    "uneven, one output": lambda: KANNetwork([make_uneven_layer(2, 2, base_function="silu"), make_layer(2, 1, 1)]),
+    "uneven, single": lambda: KANNetwork([make_uneven_layer(2, 3, missing=[(0, 1)])]),
 }
 
 

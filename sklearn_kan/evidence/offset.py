@@ -79,6 +79,6 @@ def _constants(network):
     layer = network.spline_layers[-1]
     directions = np.zeros((network.n_outputs, *layer.coef.shape))
     for output, edges in enumerate(layer.edges.T):
-        directions[output, edges, output, : layer.n_basis] = 1.0 / edges.sum()
-    own = directions[:, layer.edges].reshape(network.n_outputs, -1)
+        directions[output, edges, output, : layer.n_basis] = layer.constants()[edges] / edges.sum()
+    own = np.array([layer.gather(direction[layer.edges]) for direction in directions])
     return np.vstack([np.zeros((network.n_params - own.shape[1], network.n_outputs)), own.T])

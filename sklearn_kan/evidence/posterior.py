@@ -114,8 +114,11 @@ def variance(network, covariance, X):
 def _edge_block(network, covariance, number, i, j):
     """The part of a covariance that belongs to one edge; 0 where there is none."""
     layer = network.spline_layers[number]
-    if not layer.edges[i, j]:
-        return np.zeros((layer.n_coef, layer.n_coef))
-    before = sum(other.n_params for other in network.spline_layers[:number])
-    start = before + int(np.count_nonzero(layer.edges.ravel()[: i * layer.out_features + j])) * layer.n_coef
-    return covariance[start : start + layer.n_coef, start : start + layer.n_coef]
+    block = np.zeros((layer.n_coef, layer.n_coef))
+    if layer.edges[i, j]:
+        before = sum(other.n_params for other in network.spline_layers[:number])
+        edge, own = np.count_nonzero(layer.edges.ravel()[: i * layer.out_features + j]), layer.own(i)
+        own = np.arange(layer.n_coef)[own]
+        place = before + layer.spread(np.arange(layer.n_params))[edge, own]
+        block[np.ix_(own, own)] = covariance[np.ix_(place, place)]
+    return block

@@ -77,7 +77,11 @@ class BSplineBasis:
     ----------
     n_basis : int
         Functions of each input, n_cells + k.
+    used : bool ndarray of shape (n_in, n_basis) or None
+        Which of them an input has, where inputs differ; designs are 0 at the others. None: all.
     """
+
+    used = None
 
     def __init__(self, t, k, extrapolation="linear", max_excess=np.inf):
         if extrapolation not in EXTRAPOLATIONS:
@@ -320,6 +324,10 @@ class BSplineBasis:
         They are the coefficients of the spline s(z) = z.
         """
         return greville(self._cells, self.k) * (2.0 / self.n_cells) - 1.0
+
+    def ridge(self):
+        """Factor on the sum of squared coefficients that makes it the integral of s(z)^2 there, shape (n_in,)."""
+        return np.full(len(self.t), 2.0 / self.n_cells)
 
     def roughness(self):
         r"""Second-difference penalty of each input, shape (n_in, n_basis, n_basis).

@@ -43,7 +43,8 @@ class SplineLayer(Layer):
     Attributes
     ----------
     coef : ndarray of shape (in_features, out_features, n_coef)
-        Spline weights, and the residual weight last if there is one. Initially 0.
+        Spline weights, and the residual weight last if there is one. Initially 0. Where inputs have bases of different
+        sizes, see `used`, it is padded with 0.
     edges : ndarray of bool, shape (in_features, out_features)
         Edges that exist; all others are 0 and no parameters. Changed by `keep_edges`.
 
@@ -84,13 +85,24 @@ class SplineLayer(Layer):
             knots = uniform_knots(lo, hi, grid_size, degree)
         if base_function is not None and base_function not in BASE_FUNCTIONS:
             raise ValueError(f"base_function must be None or one of {[*BASE_FUNCTIONS]}; got {base_function!r}.")
-        self.basis = BSplineBasis(knots, degree, extrapolation, max_excess)
-        if len(self.basis.t) != in_features:
-            raise ValueError(f"knots must have one row an input: {in_features}; got {len(self.basis.t)}.")
-        self.in_features, self.out_features = int(in_features), int(out_features)
-        self.base_function = base_function
-        self.coef = np.zeros((in_features, out_features, self.n_coef))
-        self.edges = np.ones((in_features, out_features), dtype=bool)
+        basis = BSplineBasis(knots, degree, extrapolation, max_excess)
+        if len(basis.t) != in_features:
+            raise ValueError(f"knots must have one row an input: {in_features}; got {len(basis.t)}.")
+        self._build(basis, out_features, base_function)
+
+    @classmethod
+    def on(cls, basis, out_features, base_function=None):
+        """A layer on a basis of any kind; `base_function` as for the constructor."""
+        layer = cls.__new__(cls)
+        layer._build(basis, out_features, base_function)
+        return layer
+
+    def _build(self, basis, out_features, base_function):
+        """Set all attributes; all functions are 0."""
+        self.basis, self.base_function = basis, base_function
+        self.in_features, self.out_features = len(basis.t), int(out_features)
+        self.coef = np.zeros((self.in_features, self.out_features, self.n_coef))
+        self.edges = np.ones((self.in_features, self.out_features), dtype=bool)
 
     @property
     def degree(self):
@@ -113,9 +125,20 @@ class SplineLayer(Layer):
         return self.basis.n_basis + (self.base_function is not None)
 
     @property
+    def used(self):
+        """Which coefficients the edges from each input have, bool of shape (in_features, n_coef); None: all."""
+        used = self.basis.used
+        if used is None or self.base_function is None:
+            return used
+        return np.column_stack([used, np.ones(self.in_features, dtype=bool)])
+
+    @property
     def n_params(self):
-        """Parameters of the layer: those of the edges that exist."""
-        return int(self.edges.sum()) * self.n_coef
+        """Parameters of the layer: the coefficients in use of the edges that exist."""
+        used = self.used
+        if used is None:
+            return int(self.edges.sum()) * self.n_coef
+        return int(self.edges.sum(axis=1) @ used.sum(axis=1))
 
     @property
     def weights(self):
@@ -129,11 +152,49 @@ class SplineLayer(Layer):
     @property
     def theta(self):
         """Parameters as a flat vector, edge by edge."""
-        return self.coef[self.edges].ravel()
+        return self.gather(self.coef[self.edges])
 
     @theta.setter
     def theta(self, values):
-        self.coef[self.edges] = np.reshape(values, (int(self.edges.sum()), self.n_coef))
+        self.coef[self.edges] = self.spread(values)
+
+    def own(self, i):
+        """Index of the coefficients that edges from input i have: numbers, or a slice if these are all."""
+        used = self.used
+        return slice(None) if used is None else np.flatnonzero(used[i])
+
+    def gather(self, values, edges=slice(None)):
+        """What belongs to parameters, in their order, of values for all coefficients of edges.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_edges, n_coef, ...)
+        edges : index, default=slice(None)
+            Which of the edges that exist these are.
+
+        Returns
+        -------
+        flat : ndarray of shape (n_params of these edges, ...)
+        """
+        used = self.used
+        if used is None:
+            return values.reshape(-1, *values.shape[2:])
+        return values[used[np.nonzero(self.edges)[0][edges]]]
+
+    def spread(self, values):
+        """Values of all parameters, shape (n_params,), by edge: (n_edges, n_coef), 0 for coefficients without use."""
+        used = self.used
+        if used is None:
+            return np.reshape(values, (int(self.edges.sum()), self.n_coef))
+        mask = used[np.nonzero(self.edges)[0]]
+        spread = np.zeros(mask.shape, dtype=np.asarray(values).dtype)
+        spread[mask] = values
+        return spread
+
+    def constants(self):
+        """Coefficients of the function 1 for each input, shape (in_features, n_basis): B-splines sum to 1."""
+        used = self.basis.used
+        return np.ones((self.in_features, self.n_basis)) if used is None else used.astype(float)
 
     def keep_edges(self, mask):
         """Remove the edges where a mask of shape (in_features, out_features) is False."""
@@ -241,7 +302,7 @@ class SplineLayer(Layer):
     def push(self, local, tangent, direction):
         """Change of the output, (out_features, n), for one of the input, or None for 0, and one of theta."""
         coef = np.zeros(self.coef.shape)
-        coef[self.edges] = np.reshape(direction, (-1, self.n_coef))
+        coef[self.edges] = self.spread(direction)
         design = local.design.reshape(-1, local.design.shape[2])
         change = coef.transpose(1, 0, 2).reshape(self.out_features, -1) @ design
         return change if tangent is None else change + np.einsum("ijn,in->jn", local.slopes, tangent)
@@ -255,7 +316,7 @@ class SplineLayer(Layer):
 
     def pull_to_theta(self, local, sensitivity):
         """Gradient (n_params,) from dL/dy of shape (out_features, n)."""
-        return self.pull_to_coef(local, sensitivity)[self.edges].ravel()
+        return self.gather(self.pull_to_coef(local, sensitivity)[self.edges])
 
     def fill_jacobian(self, local, sensitivity, out):
         """Write dy/dtheta, shape (n_params, n), given dy/d(output) of shape (out_features, n).
@@ -263,9 +324,9 @@ class SplineLayer(Layer):
         It is the row-wise Kronecker product of the basis values and the sensitivities.
         """
         stop = 0
-        for alive, design in zip(self.edges, local.design, strict=True):
-            n_edges = int(alive.sum())
-            start, stop = stop, stop + n_edges * self.n_coef
+        for i, alive in enumerate(self.edges):
+            n_edges, design = int(alive.sum()), local.design[i, self.own(i)]
+            start, stop = stop, stop + n_edges * len(design)
             edges = out[start:stop].reshape(n_edges, *design.shape)
             np.multiply(design, sensitivity[alive][:, None, :], out=edges)
 

@@ -43,7 +43,7 @@ def spread(network, strengths):
     coef = (own[..., None] * last.coef[:, None]).reshape(*edges.shape, last.n_coef)
     by_edge = (own * strengths[:, :, None]).reshape(2, *edges.shape)
     sums = np.tile(np.eye(last.out_features, dtype=bool), (own.shape[1], 1))
-    return KANNetwork([*others, _like(last, last.basis.t, edges, coef)]), by_edge, sums
+    return KANNetwork([*others, _like(last, last.basis, edges, coef)]), by_edge, sums
 
 
 def features_seen(network):
@@ -90,7 +90,7 @@ def deepened(network, X, sums=None):
     line.weights = np.repeat(straight[:, None], sums.shape[1], axis=1)
     line.keep_edges(sums)
     units = [np.ones(layer.n_params) for layer in others]
-    units.append(np.repeat(stretch[np.nonzero(last.edges)[1]], last.n_coef))
+    units.append(last.gather(np.repeat(stretch[np.nonzero(last.edges)[1]][:, None], last.n_coef, axis=1)))
     return KANNetwork([*others, last, line]), np.concatenate(units)
 
 
@@ -155,23 +155,15 @@ def average_strengths(strengths, weights):
 
 def _beside(parts, weights, first, last):
     """Layers beside each other: sharing their inputs if they are first, their outputs if they are last."""
-    basis = parts[0].basis
-    t = basis.t if first else np.concatenate([part.basis.t for part in parts])
+    basis = parts[0].basis if first else parts[0].basis.on(np.concatenate([part.basis.t for part in parts]))
     edges = side_by_side([part.edges for part in parts], first, last) > 0
     shares = weights if last else np.ones(len(parts))
     coefs = [share * part.coef for share, part in zip(shares, parts, strict=True)]
-    return _like(parts[0], t, edges, side_by_side(coefs, first, last))
+    return _like(parts[0], basis, edges, side_by_side(coefs, first, last))
 
 
-def _like(layer, t, edges, coef):
-    """A layer of the same splines as another, on other knots and with other edges."""
-    new = SplineLayer(
-        *edges.shape,
-        degree=layer.degree,
-        knots=t,
-        extrapolation=layer.basis.extrapolation,
-        max_excess=layer.basis.max_excess,
-        base_function=layer.base_function,
-    )
+def _like(layer, basis, edges, coef):
+    """A layer like another, on another basis and with other edges."""
+    new = SplineLayer.on(basis, edges.shape[1], layer.base_function)
     new.edges, new.coef = edges, coef
     return new

@@ -144,7 +144,7 @@ def _data_basis(values, sample_weight, basis, knots):
 def rescale_output(layer, stretch, shift):
     """Divide the outputs of a layer by `stretch` after taking away `shift`, exactly."""
     fan_in = np.maximum(layer.edges.sum(axis=0), 1)
-    layer.weights = layer.weights - (shift / fan_in)[:, None] * layer.edges[:, :, None]
+    layer.weights = layer.weights - (shift / fan_in)[:, None] * layer.edges[:, :, None] * layer.constants()[:, None]
     layer.coef = layer.coef / stretch[:, None]
 
 

@@ -50,6 +50,8 @@ def initialise(plan, data, random_state, X_range=None):
         else:
             layer.coef[:] = _draw(plan, layer, random_state, n_in)
         layer.keep_edges(masks[depth] & ~constant[:, None] if first else masks[depth])
+        if layer.used is not None:
+            layer.coef *= layer.used[:, None]
         layers.append(layer)
         if not last and plan.squash is not None:
             layers.append(Tanh())

@@ -97,8 +97,8 @@ class DualStep:
         """P^-1 times a vector of shape (n_params,)."""
         parts = []
         for layer, part, inverse in zip(self._layers, self.network.split(values), self._inverses, strict=True):
-            edges = part.reshape(-1, 1, layer.n_coef) @ inverse[np.nonzero(layer.edges)[0]]
-            parts.append(edges.ravel())
+            edges = layer.spread(part)[:, None] @ inverse[np.nonzero(layer.edges)[0]]
+            parts.append(layer.gather(edges[:, 0]))
         return np.concatenate(parts)
 
     @property

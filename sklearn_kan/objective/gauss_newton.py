@@ -146,7 +146,7 @@ class SeveralOutputsSum:
         """Where the coefficients of each edge, in the order of theta, are among the blocks."""
         i, j = np.nonzero(layer.edges)
         start = self._starts[id(layer)] + (j * layer.in_features + i) * layer.n_coef
-        return (start[:, None] + np.arange(layer.n_coef)).ravel()
+        return layer.gather(start[:, None] + np.arange(layer.n_coef))
 
     def _ranks(self):
         """Number of the node that each row of the blocks belongs to."""

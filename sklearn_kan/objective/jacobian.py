@@ -30,6 +30,6 @@ def jacobian_of_output(network, chain, output):
         if layer.n_params:
             i, j = np.nonzero(layer.edges)
             edges = np.flatnonzero(sensitivity.any(axis=1)[j])
-            columns.append((stop + edges[:, None] * layer.n_coef + np.arange(layer.n_coef)).ravel())
-            parts.append((local.design[i[edges]] * sensitivity[j[edges]][:, None]).reshape(-1, unit.shape[2]))
+            columns.append(stop + layer.gather(layer.spread(np.arange(layer.n_params))[edges], edges))
+            parts.append(layer.gather(local.design[i[edges]] * sensitivity[j[edges]][:, None], edges))
     return np.concatenate(columns[::-1]), np.concatenate(parts[::-1])

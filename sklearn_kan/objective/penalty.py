@@ -45,8 +45,8 @@ class Penalty:
     def __init__(self, network, relevance="layer", strengths=None):
         self._layers = network.spline_layers
         self._roughness = [_roughness(layer) for layer in self._layers]
-        self._ridge = [2.0 / layer.grid_size for layer in self._layers]
         self._rows = [np.nonzero(layer.edges)[0] for layer in self._layers]
+        self._ridge = [layer.basis.ridge()[rows] for layer, rows in zip(self._layers, self._rows, strict=True)]
         groups, start = [], 0
         for layer in self._layers:
             number, size = _group_numbers(layer.edges, relevance)
@@ -79,16 +79,18 @@ class Penalty:
     def apply(self, theta):
         """S theta, shape (n_params,)."""
         parts = []
-        for part, blocks in zip(self._split(theta), self._blocks(), strict=True):
-            parts.append(np.matmul(blocks, part[:, :, None]).ravel())
+        for layer, part, blocks in zip(self._layers, self._split(theta), self._blocks(), strict=True):
+            parts.append(layer.gather(np.matmul(blocks, part[:, :, None])[:, :, 0]))
         return np.concatenate(parts)
 
     def matrix(self):
         """S, shape (n_params, n_params)."""
         size = sum(layer.n_params for layer in self._layers)
         S, start = np.zeros((size, size)), 0
-        for blocks in self._blocks():
-            for block in blocks:
+        for layer, rows, blocks in zip(self._layers, self._rows, self._blocks(), strict=True):
+            for i, block in zip(rows, blocks, strict=True):
+                own = layer.own(i)
+                block = block[own][:, own]
                 stop = start + len(block)
                 S[start:stop, start:stop] = block
                 start = stop
@@ -116,10 +118,11 @@ class Penalty:
         parts, start = [], 0
         for layer, R, rows, ridge in zip(self._layers, self._roughness, self._rows, self._ridge, strict=True):
             blocks = np.zeros((len(rows), layer.n_coef, layer.n_coef))
-            for block in blocks:
-                columns = root[start:, start : start + layer.n_coef]
-                np.matmul(columns.T, columns, out=block)
-                start += layer.n_coef
+            for i, block in zip(rows, blocks, strict=True):
+                own = np.arange(layer.n_coef)[layer.own(i)]
+                columns = root[start:, start : start + len(own)]
+                block[own[:, None], own] = columns.T @ columns
+                start += len(own)
             parts.append(np.array([np.einsum("epq,epq->e", blocks, R[rows]), ridge * np.einsum("epp->e", blocks)]))
         return self._grouped(parts)
 
@@ -132,14 +135,21 @@ class Penalty:
 
     def log_determinant(self):
         """log det S."""
-        return float(sum(np.log(total).sum() for _, total, _ in self._spectra()))
+        return float(sum(np.log(total[np.isfinite(total)]).sum() for _, total, _ in self._spectra()))
 
     def _spectra(self):
-        """For each layer the eigenvalues of R and of a R + b Q of every edge, and the scale of Q."""
-        strengths = self._by_layer()
-        for (a, b), R, rows, ridge in zip(strengths, self._roughness, self._rows, self._ridge, strict=True):
+        """For each layer the eigenvalues of R and of a R + b Q of every edge, and the scale of Q.
+
+        Coefficients that an edge does not have are 0 and infinitely well known: their precision is infinite.
+        """
+        parts = zip(self._layers, self._by_layer(), self._roughness, self._rows, self._ridge, strict=True)
+        for layer, (a, b), R, rows, ridge in parts:
             values = np.maximum(np.linalg.eigvalsh(R), 0.0)[rows]
-            yield values, a[:, None] * values + (b * ridge)[:, None], ridge
+            total = a[:, None] * values + (b * ridge)[:, None]
+            if layer.used is not None:
+                # They are among the eigenvalues 0, which come first.
+                total[np.arange(layer.n_coef) < layer.n_coef - layer.used.sum(axis=1)[rows][:, None]] = np.inf
+            yield values, total, ridge
 
     def _blocks(self):
         """S of every edge, for each layer an array of shape (n_edges, n_coef, n_coef)."""
@@ -154,7 +164,7 @@ class Penalty:
     def _split(self, theta):
         """Coefficients of every edge, for each layer an array of shape (n_edges, n_coef)."""
         parts = np.split(theta, np.cumsum([layer.n_params for layer in self._layers])[:-1])
-        return [part.reshape(-1, layer.n_coef) for part, layer in zip(parts, self._layers, strict=True)]
+        return [layer.spread(part) for part, layer in zip(parts, self._layers, strict=True)]
 
     def _grouped(self, parts):
         """Sums over the groups, shape (2, n_groups), of values by layer and edge."""

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from problems import NETWORKS, inputs, make_layer, make_linear, relative_change, smooth_network, unit_inputs
+from problems import ALL_NETWORKS, inputs, make_layer, make_linear, relative_change, smooth_network, unit_inputs
 
 from sklearn_kan.layers.basis import BSplineBasis
 from sklearn_kan.layers.knots import uniform_knots
@@ -22,7 +22,7 @@ from sklearn_kan.network.grids import (
 
 # How far data reach on a hidden grid [-1, 1].
 FULL = 1 / (1 + 2 * MARGIN)
-UNIFORM = [name for name, build in NETWORKS.items() if all(x.basis.uniform for x in build().spline_layers)]
+UNIFORM = [name for name, build in ALL_NETWORKS.items() if all(x.basis.uniform for x in build().spline_layers)]
 
 
 def hidden_data(network, X):
@@ -33,9 +33,9 @@ def hidden_data(network, X):
 # --- pieces -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ALL_NETWORKS)
 def test_hidden_ranges_are_those_of_all_rows(name):
-    network, X = NETWORKS[name](), inputs(n=5000, spread=1.5)
+    network, X = ALL_NETWORKS[name](), inputs(n=5000, spread=1.5)
     ranges = hidden_ranges(network, X)
     assert network.block_rows() < len(X)
     for (lo, hi), values in zip(ranges, network.hidden_values(X.T), strict=True):
@@ -193,7 +193,7 @@ def test_regrid_quantiles_follow_the_weights():
 @pytest.mark.parametrize("factor", (2, 3))
 def test_refine_to_a_multiple_keeps_the_function(name, factor):
     """Inside and outside the grids."""
-    network, X = NETWORKS[name](), inputs(n=100, spread=1.5)
+    network, X = ALL_NETWORKS[name](), inputs(n=100, spread=1.5)
     before, edges = network.forward(X), [layer.edges.copy() for layer in network.spline_layers]
     sizes = [factor * layer.grid_size for layer in network.spline_layers]
     refine(network, sizes, X, None)

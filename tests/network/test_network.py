@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import reference
-from problems import NETWORKS, inputs, make_layer
+from problems import ALL_NETWORKS, inputs, make_layer
 
 import sklearn_kan.network.network
 from sklearn_kan.layers import SplineLayer, Tanh
@@ -16,14 +16,14 @@ from sklearn_kan.network.averaging import average_networks
 from sklearn_kan.network.importance import profile
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=ALL_NETWORKS)
 def network(request):
-    return NETWORKS[request.param]()
+    return ALL_NETWORKS[request.param]()
 
 
 def test_forward_is_the_composition_of_naive_layers():
     """With tanh between, so that no value leaves a grid and the recursion holds."""
-    network = NETWORKS["tanh between"]()
+    network = ALL_NETWORKS["tanh between"]()
     X = expected = inputs()
     for layer in network.layers:
         if isinstance(layer, Tanh):
@@ -67,7 +67,7 @@ def test_gradient_matches_differences(network, spread):
 
 
 def test_gradient_of_a_single_layer_is_the_slope_of_its_edges():
-    network, X = NETWORKS["single"](), inputs()
+    network, X = ALL_NETWORKS["single"](), inputs()
     slopes, layer = network.gradient(X), network.layers[0]
     for i, j in np.ndindex(2, 3):
         np.testing.assert_allclose(slopes[:, j, i], layer.edge(i, j)(X[:, i], nu=1), rtol=0, atol=1e-12)
@@ -82,7 +82,7 @@ def test_backward_is_the_jacobian_transposed(network):
 
 
 def test_known_first_design_is_used():
-    network, x = NETWORKS["two layers"](), inputs().T
+    network, x = ALL_NETWORKS["two layers"](), inputs().T
     design = network.layers[0].design(x)
     assert network.linearize(x, design=design)[0].design is design
     expected, chain = network.linearize(x), network.linearize(x, design=design)
@@ -138,7 +138,7 @@ def test_setting_theta_copies_it(network):
 
 @pytest.mark.parametrize("change", (-16, -8, -1, 1, 8))
 def test_theta_of_wrong_length_is_refused(change):
-    network = NETWORKS["two layers"]()
+    network = ALL_NETWORKS["two layers"]()
     with pytest.raises(ValueError, match="theta must be of shape"):
         network.theta = np.zeros(network.n_params + change)
 
@@ -207,9 +207,9 @@ class Cube(Layer):
         return {"type": self.kind}
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ALL_NETWORKS)
 def test_pushing_is_the_jacobian_times_a_vector(name):
-    network, X = NETWORKS[name](), inputs(20)
+    network, X = ALL_NETWORKS[name](), inputs(20)
     direction = np.random.RandomState(0).normal(size=network.n_params)
     expected = network.jacobian(X) @ direction
     np.testing.assert_allclose(network.push(network.linearize(X.T), direction).T, expected, rtol=1e-10, atol=1e-12)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from problems import NETWORKS, inputs, make_layer
+from problems import ALL_NETWORKS, inputs, make_layer
 
 import sklearn_kan.objective.dual_step as dual_step
 from sklearn_kan.losses import HalfGammaLoss, HalfPoissonLoss, HalfSquaredError, HuberLoss, LogisticLoss, SoftmaxLoss
@@ -62,14 +62,14 @@ def dense_step(objective, theta):
 
 @pytest.mark.parametrize("way", ["factorised", "conjugate gradients"])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("name", ["missing edges", "deep, unlike layers", "tanh between"])
+@pytest.mark.parametrize("name", ["missing edges", "deep, unlike layers", "tanh between", "uneven"])
 def test_step_is_the_dense_one(name, loss, weighted, way, monkeypatch):
     monkeypatch.setattr(dual_step, "_HALVINGS", 1)
     if way != "factorised":
         monkeypatch.setattr(dual_step, "_DIRECT", 0)
         monkeypatch.setattr(dual_step, "_RESIDUAL", 1e-13)
         monkeypatch.setattr(dual_step, "_ITERATIONS", 1000)
-    network = NETWORKS[name]()
+    network = ALL_NETWORKS[name]()
     objective, theta = make_objective(network, loss, weighted), theta_of(network)
     moved, value = objective.dual_step(MU)(theta, ROWS)
     part = objective.on(objective.data.take(ROWS))
@@ -84,7 +84,7 @@ def test_step_is_the_dense_one(name, loss, weighted, way, monkeypatch):
 @pytest.mark.parametrize("size", [0.5, 5.0, 50.0])
 def test_a_batch_is_never_worse_after_its_step(loss, size):
     """Wherever it starts: of saturated rows too, whose curvature is next to nothing."""
-    network = NETWORKS["deep, unlike layers"]()
+    network = ALL_NETWORKS["deep, unlike layers"]()
     objective, theta = make_objective(network, loss), theta_of(network, size)
     part = objective.on(objective.data.take(ROWS))
     for damping in (1e-8, 1e-3, 10.0):
@@ -121,7 +121,7 @@ def test_curvature_of_softmax_stays_above_the_second_derivative():
 
 
 def test_numbers_out_of_range_move_nothing():
-    network = NETWORKS["two layers"]()
+    network = ALL_NETWORKS["two layers"]()
     objective, theta = make_objective(network, HalfPoissonLoss), theta_of(network)
     far = objective.on(replace(objective.data, Y=np.full((80, 1), 1e300)))
     with np.errstate(all="ignore"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 from numpy.testing import assert_allclose
-from problems import NETWORKS, inputs, make_layer
+from problems import ALL_NETWORKS, inputs, make_layer
 from scipy.special import softmax
 
 import sklearn_kan.network.network
@@ -38,9 +38,9 @@ class LogCosh(Loss):
         return 1 - np.tanh(f - y) ** 2
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=ALL_NETWORKS)
 def network(request):
-    return NETWORKS[request.param]()
+    return ALL_NETWORKS[request.param]()
 
 
 @pytest.fixture(params=(HalfSquaredError(), LogCosh()), ids=lambda loss: type(loss).__name__)
@@ -116,7 +116,7 @@ def test_matrix_is_that_of_all_rows_written_out(network, loss, weighted):
 
 def test_single_layer_and_squared_error_make_an_exact_parabola():
     """F(theta + d) = F + g d + d H d / 2, and the Newton step ends where the gradient is 0."""
-    network = NETWORKS["single"]()
+    network = ALL_NETWORKS["single"]()
     objective, theta = make_objective(network), other_theta(network)
     value, gradient, H = objective.normal_equations(theta)
     step = other_theta(network, seed=2)
@@ -215,15 +215,15 @@ def test_memory_is_bounded(first):
 
 def test_designs_larger_than_the_limit_are_not_kept(monkeypatch):
     monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8 - 1)
-    assert make_objective(NETWORKS["single"]())._designs is None
+    assert make_objective(ALL_NETWORKS["single"]())._designs is None
     monkeypatch.setattr(sklearn_kan.objective.objective, "_CACHE_BYTES", 8 * 80 * 2 * 8)
-    assert make_objective(NETWORKS["single"]())._designs == {}
+    assert make_objective(ALL_NETWORKS["single"]())._designs == {}
 
 
 @pytest.mark.parametrize("name", ["deep, unlike layers", "missing edges"])
 def test_a_coupled_loss_with_its_matrix_written_out(name):
     """Softmax: outputs of a row are one observation, and its second derivative is diag(p) - p p^T."""
-    network = NETWORKS[name]()
+    network = ALL_NETWORKS[name]()
     objective, theta = of_two_classes(network), other_theta(network)
     value, gradient, H = objective.normal_equations(theta)
     J, S = network.jacobian(objective.data.X), Penalty(network).matrix()
@@ -238,7 +238,7 @@ def test_a_coupled_loss_with_its_matrix_written_out(name):
 
 
 def test_sample_is_part_of_the_rows_and_always_the_same():
-    objective, theta = make_objective(NETWORKS["single"]()), other_theta(NETWORKS["single"]())
+    objective, theta = make_objective(ALL_NETWORKS["single"]()), other_theta(ALL_NETWORKS["single"]())
     part, again = objective.sample(20), objective.sample(20)
     assert part.n_samples == 20 and {tuple(x) for x in part.data.X} < {tuple(x) for x in objective.data.X}
     assert part.value(theta) == again.value(theta) != objective.value(theta)
@@ -247,7 +247,7 @@ def test_sample_is_part_of_the_rows_and_always_the_same():
 
 def test_other_noise_is_another_objective():
     """F is linear in the precisions, of mean 1; what was known of the first objective stays with it."""
-    network = NETWORKS["missing edges"]()
+    network = ALL_NETWORKS["missing edges"]()
     objective, theta = make_objective(network), other_theta(network)
     plain, third = everything(objective, theta), everything(objective.with_noise(np.array([0.5, 1.5])), theta)
     other = objective.with_noise(np.array([0.1, 4.0]))
@@ -262,12 +262,12 @@ def test_other_noise_is_another_objective():
 
 def test_no_output_counts_for_nothing():
     """Beside one without noise."""
-    objective = make_objective(NETWORKS["missing edges"]()).with_noise(np.array([1.0, 1e16]))
+    objective = make_objective(ALL_NETWORKS["missing edges"]()).with_noise(np.array([1.0, 1e16]))
     assert_allclose(objective.precision[1] / objective.precision[0], 1e8)
 
 
 def test_informed_objective_is_made_of_information():
-    network, theta = NETWORKS["missing edges"](), None
+    network, theta = ALL_NETWORKS["missing edges"](), None
     objective = make_objective(network, PinballLoss(0.3, width=0.01, bandwidth=0.5))
     theta = other_theta(network)
     wide = make_objective(network, PinballLoss(0.3, width=0.5))

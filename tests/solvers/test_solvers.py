@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from problems import NETWORKS, exp_sin, inputs, make_layer
+from problems import ALL_NETWORKS, exp_sin, inputs, make_layer
 from scipy.optimize import least_squares
 
 from sklearn_kan.losses import HalfSquaredError
@@ -410,7 +410,7 @@ def network_objective(network, X, Y, alpha=1e-6):
 
 @pytest.mark.parametrize("protocol", [Differentiable, NormalEquations, Sampled, Batched, DualSteps])
 def test_the_objective_of_a_network_has_what_solvers_need(protocol):
-    network = NETWORKS["single"]()
+    network = ALL_NETWORKS["single"]()
     assert isinstance(network_objective(network, inputs(10), np.zeros((10, 3))), protocol)
     assert not isinstance(network, protocol)
 
@@ -455,7 +455,7 @@ def test_lm_uses_samples_before_all_of_many_rows():
 
 
 def test_lm_and_lbfgs_agree_with_the_exact_fit_of_a_single_layer():
-    network = NETWORKS["single"]()
+    network = ALL_NETWORKS["single"]()
     X = inputs(100)
     objective = network_objective(network, X, np.random.RandomState(0).normal(size=(100, 3)), alpha=0.1)
     theta = network.theta
@@ -477,9 +477,9 @@ def test_lm_fits_exp_sin_to_three_digits():
     assert min(errors) < 1e-3 * problem.y.std()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ALL_NETWORKS)
 def test_every_solver_lowers_the_objective_of_every_network(make_solver, name):
-    network, X = NETWORKS[name](), inputs(60)
+    network, X = ALL_NETWORKS[name](), inputs(60)
     target = np.sin(3 * X[:, :1]) * X[:, 1:]
     objective = network_objective(network, X, np.repeat(target, network.n_outputs, axis=1), alpha=1e-4)
     start = network.theta
