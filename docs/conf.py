@@ -51,7 +51,7 @@ numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
 # Examples, in the order of a reader's curiosity.
-QUICK = ("plot_effects_diabetes", "plot_prediction_bands", "plot_damped_sine")
+QUICK = ("plot_effects_diabetes", "plot_prediction_bands", "plot_damped_sine", "plot_class_boundaries")
 only = "|".join(QUICK) if os.environ.get("SKLEARN_KAN_DOCS") == "quick" else "plot_"
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
@@ -62,6 +62,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sklearn_kan": None},
     "remove_config_comments": True,
     "show_memory": False,
+    "image_srcset": ["2x"],
     "plot_gallery": True,
     "download_all_examples": False,
     "show_signature": False,
