@@ -32,7 +32,7 @@ _FEW, _FITS = 2, 0.1
 _SLACK = 3.0
 
 
-def convert(graph, rows, library, trials=_TRIALS, note=None, stop=None):
+def convert(graph, rows, library, trials=_TRIALS, note=None, stop=None, least=0.0):
     """Replace splines by functions as far as the data agree.
 
     Parameters
@@ -47,12 +47,15 @@ def convert(graph, rows, library, trials=_TRIALS, note=None, stop=None):
         Called with every formula that is accepted on the way.
     stop : callable, default=None
         Asked before each edge; True ends it.
+    least : float, default=0.0
+        Errors below, relative to the spread of y, are all the same.
 
     Returns
     -------
     graph : FormulaGraph
     """
     current, floor = sharpened(graph, rows)
+    floor = max(floor, least)
     best, refused = criterion(current, rows, floor), set()
     while stop is None or not stop():
         step = _next(current, rows, refused)
@@ -68,7 +71,7 @@ def convert(graph, rows, library, trials=_TRIALS, note=None, stop=None):
             refused.add(step)
             continue
         current, refused = winner, set()
-        floor = min(floor, _SLACK * error(current, rows)) if floor else floor
+        floor = max(min(floor, _SLACK * error(current, rows)), least) if floor else floor
         best = criterion(current, rows, floor)
         if note is not None:
             note(current)

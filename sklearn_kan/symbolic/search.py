@@ -57,11 +57,14 @@ class Search:
         What turns standardised targets into those in units; for laws that have no constant.
     depth : int
         How often variables have been reduced.
+    tolerance : float
+        A formula with this error relative to the spread of y is exact. If it is not that of rounding, all formulas with
+        smaller errors are as good as each other.
     """
 
-    def __init__(self, rows, library, clock, random_state, mean=0.0, scale=1.0, depth=0):
+    def __init__(self, rows, library, clock, random_state, mean=0.0, scale=1.0, depth=0, tolerance=EXACT):
         self.rows, self.library, self.random_state, self.clock = rows, library, random_state, clock
-        self.mean, self.scale, self.depth = mean, scale, depth
+        self.mean, self.scale, self.depth, self.tolerance = mean, scale, depth, tolerance
         self.coarse = rows.part(_ROWS, random_state)
         self.sketches, self.found, self.formulas = {}, [], []
         self.known, self.lowest, self.levels = {}, {}, []
@@ -74,7 +77,12 @@ class Search:
     @property
     def exact(self):
         """Whether a formula is exact."""
-        return any(rmse < EXACT for _, rmse, _ in self.found)
+        return any(rmse < self.tolerance and not formula.places() for _, rmse, formula in self.found)
+
+    @property
+    def floor(self):
+        """The error below which errors say nothing; 0 if that is a matter of rounding."""
+        return self.tolerance if self.tolerance > EXACT else 0.0
 
     @property
     def lowest_error(self):
@@ -157,8 +165,8 @@ class Search:
         for reduction, reduced in problems:
             mean, scale = reduced.mean[0], reduced.spread[0]
             standardised = reduced.with_targets((reduced.Y - mean) / scale)
-            clock, depth = self.clock.part(_INNER), self.depth + 1
-            inner = Search(standardised, self.library, clock, self.random_state, mean, scale, depth).run()
+            clock, state = self.clock.part(_INNER), self.random_state
+            inner = Search(standardised, self.library, clock, state, mean, scale, self.depth + 1, self.tolerance).run()
             for _, _, graph in sorted(inner.found, key=lambda entry: entry[0])[:_LIFTED]:
                 self.note_in_units(reduction.lift(graph.in_units([mean], [scale]), rows.X))
             if self.exact:
@@ -168,7 +176,7 @@ class Search:
         """Keep a formula that is finished."""
         rmse = error(formula, self.rows)
         self.formulas.append(formula)
-        self.found.append((criterion(formula, self.rows, rmse=rmse), rmse, formula))
+        self.found.append((criterion(formula, self.rows, self.floor, rmse), rmse, formula))
 
     def grow(self, forests):
         """Join two parts of each forest in every way, keep the best few lists of parts."""
@@ -212,8 +220,8 @@ class Search:
     def convert_promising(self, count=3, worth=_PROMISING):
         """Convert those that are among the best; returns whether there was one to convert."""
         waiting = [s for s in self.promising(count) if s.new and s.error < worth]
-        for sketch in waiting:
-            if self.exact or self.spent > 1.0:
+        for sketch in waiting:  # Of formulas that are not exact to rounding another may be simpler.
+            if (self.exact and not self.floor) or self.spent > 1.0:
                 break
             self.convert(sketch)
         return bool(waiting)
@@ -225,7 +233,7 @@ class Search:
         near = sorted(near, key=lambda s: (s.size, s.error))[:_FINER]
         for sketch in near:
             sketch.sharpen(self.rows)
-        return sorted(near, key=lambda s: s.rank(self.rows.total_weight))[:count]
+        return sorted(near, key=lambda s: s.rank(self.rows.total_weight, self.floor))[:count]
 
     def fit(self, tree, linked, starts=_STARTS):
         """Fit a sketch from some more starts: all for a few iterations, the best quarter to the end."""
@@ -256,7 +264,12 @@ class Search:
         sketch.converted_error = sketch.sharp_error
         self.formulas.append(sketch.sharp)
         formula = convert(
-            sketch.sharp, self.rows, self.library, note=self.formulas.append, stop=lambda: self.spent > 1.0
+            sketch.sharp,
+            self.rows,
+            self.library,
+            note=self.formulas.append,
+            stop=lambda: self.spent > 1.0,
+            least=self.floor,
         )
         if not formula.places():
             refit(formula, self.rows, max_iter=100)

@@ -19,7 +19,7 @@ from .refit import error
 # Fits that are kept of a sketch.
 _FITS = 3
 # Errors below this part of the spread are all the same in the order of sketches.
-_EXACT = 1e-8
+_EXACT = 1e-7
 
 
 class Sketch:
@@ -73,9 +73,9 @@ class Sketch:
         """Whether it fits much better than when it was converted."""
         return self.sharp_error < 0.5 * self.converted_error
 
-    def rank(self, n):
-        """Order by the error on finer grids, a spline counting as about 8 parameters for n rows."""
-        return 2 * n * np.log(max(self.sharp_error, _EXACT)) + 8 * self.size * np.log(n)
+    def rank(self, n, floor=0.0):
+        """Order by the error on finer grids, from a floor on, a spline counting as about 8 parameters for n rows."""
+        return 2 * n * np.log(max(self.sharp_error, _EXACT, floor)) + 8 * self.size * np.log(n)
 
 
 def flat(parts, linked=True):

@@ -1,4 +1,10 @@
-"""A formula for a fitted network: its edges are named one after the other, and the whole is fitted again."""
+"""A formula for a fitted model.
+
+The edges of a small network are named one after the other, and the whole is fitted again. A larger one, or an average
+of several, shares its function among edges in arbitrary ways: then the structure is searched for on its predictions.
+"""
+
+import warnings
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -7,30 +13,44 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from ..estimators.checks import check_weights
 from ..inspection.fitted_model import check_kan, checked_rows, location_and_scale
+from .clock import Clock
 from .from_network import from_network
 from .library import automatic_library
 from .naming import convert
+from .predictions import MOST_SPLINES, formulas_of_predictions
 from .refit import polish, refit
 from .regressor import SymbolicRegressor, check_names
 from .rows import SplitRows
 
-# Edges of a network whose formula may be asked for.
-_MOST_EDGES = 100
+# Edges that are named one after the other; of more some say what others take back.
+_MOST_EDGES = 12
+# Part of the variance that a formula may lose against the model before it is said.
+_BEHIND = 0.02
 
 
 def symbolic_fit(
-    est, X, y=None, *, sample_weight=None, library=None, feature_names=None, validation_fraction=0.2, random_state=0
+    est,
+    X,
+    y=None,
+    *,
+    sample_weight=None,
+    library=None,
+    feature_names=None,
+    max_time=30.0,
+    validation_fraction=0.2,
+    random_state=0,
 ):
-    """A formula for a fitted network.
+    """A formula for a fitted model.
 
-    Each edge of the network becomes c f(a u + b) + d with f from a library, where the data agree; the
-    rest stay splines, and `n_splines_` counts them. The whole formula is fitted by Levenberg-Marquardt,
-    and constants become simple numbers where that costs nothing.
+    Each edge of a small network becomes c f(a u + b) + d with f from a library, where the data agree; the
+    rest stay splines, and `n_splines_` counts them. For a larger network, or an average of several as a default fit
+    makes it, structures are tried on the model's predictions, as `SymbolicRegressor` does on data. The whole formula is
+    fitted to y by Levenberg-Marquardt, and constants become simple numbers where that costs nothing.
 
     Parameters
     ----------
     est : KANRegressor or KANClassifier
-        Fitted. Small networks with few edges give formulas; see ``hidden_layer_sizes`` and ``prune``.
+        Fitted.
     X : array-like of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         What to fit the formula to; None: the predictions of `est`. For classifiers and for models whose
@@ -43,15 +63,22 @@ def symbolic_fit(
         of `sklearn_kan.symbolic.library`.
     feature_names : sequence of str, default=None
         Names of the inputs; None: those seen by `est`, or x0, x1, ...
+    max_time : float, default=30.0
+        Seconds of processor time after which the best formula so far is taken.
     validation_fraction : float, default=0.2
         Part of the rows that is held out, to compare on.
     random_state : int, RandomState instance or None, default=0
-        Draws the rows held out.
+        Draws the rows held out, and the first splines of a search.
 
     Returns
     -------
     formula : SymbolicRegressor
-        Fitted.
+        Fitted. Its ``table_`` has all formulas that no shorter one beats.
+
+    Warns
+    -----
+    UserWarning
+        If no formula is nearly as good as the model on the rows held out.
 
     Examples
     --------
@@ -68,56 +95,102 @@ def symbolic_fit(
     """
     check_kan(est)
     checked = checked_rows(est, X)
-    _check_small(est.network_)
-    mean, scale = location_and_scale(est)
-
-    def model(X):
-        return mean + scale * est.network_.forward(X)
-
+    clock, model = Clock(max_time), _RawModel(est)
     known = _known_targets(est, X, y, model(checked))
     weight, rng = check_weights(sample_weight, checked), check_random_state(random_state)
     rows = SplitRows(checked, model(checked) if known is None else known, validation_fraction, rng, weight)
     names = feature_names if feature_names is not None else getattr(est, "feature_names_in_", None)
     symbols = None if names is None else check_names(names, checked.shape[1])
     with np.errstate(all="ignore"):
-        found = _formulas(_standardised(est.network_, rows, mean, scale), rows, automatic_library(library))
-    return SymbolicRegressor._from_formulas(
+        found = _formulas(model, rows, known is not None, automatic_library(library), clock, rng)
+    formula = SymbolicRegressor._from_formulas(
         found,
         rows,
         model,
         y_known=known is not None,
         feature_names=getattr(est, "feature_names_in_", None),
         symbols=symbols,
-        y_ndim=getattr(est, "_y_ndim", 1) if len(mean) == 1 else 2,
+        y_ndim=getattr(est, "_y_ndim", 1) if len(model.mean) == 1 else 2,
         library=library,
+        max_time=max_time,
         validation_fraction=validation_fraction,
         random_state=random_state,
     )
+    _warn_if_behind(formula, rows, model)
+    return formula
 
 
-def _standardised(network, rows, mean, scale):
+class _RawModel:
+    """Raw predictions of an estimator, in the units of y or of the link."""
+
+    def __init__(self, est):
+        self.network, self.posterior = est.network_, getattr(est, "posterior_", None)
+        self.sigma = getattr(est, "sigma_", None) if self.posterior is not None else None
+        self.mean, self.scale = location_and_scale(est)
+
+    def __call__(self, X):
+        return self.mean + self.scale * self.network.forward(X)
+
+    @property
+    def n_edges(self):
+        """Edges of the network."""
+        return sum(int(layer.edges.sum()) for layer in self.network.spline_layers)
+
+    def uncertainty(self, X):
+        """Standard deviation of a prediction, over rows and for each output; 0 where it is not known."""
+        if self.posterior is None:
+            return np.zeros(len(self.mean))
+        return self.scale * np.sqrt(self.posterior.variance(X).reshape(len(X), -1).mean(axis=0))
+
+    def expected_error(self, X, to_targets):
+        """Root mean square of the error on new rows like these, over all outputs; 0 where it is not known."""
+        noise = np.ravel(self.sigma) if to_targets and self.sigma is not None else np.zeros(1)
+        return float(np.sqrt(np.mean(self.uncertainty(X) ** 2) + np.mean(noise**2)))
+
+
+def _formulas(model, rows, known, library, clock, random_state):
+    """Formulas of the standardised targets of `rows`."""
+    found = []
+    if model.n_edges <= _MOST_EDGES:
+        found = _named(_standardised(model, rows), rows, library, clock)
+        if len(found[-1].places()) <= MOST_SPLINES * len(found[-1].outputs):
+            return found
+    X = rows.fitted.X * rows.x_size
+    units = rows.scale * rows.y_size
+    predicted = (model(X) - rows.mean * rows.y_size) / units
+    searched = formulas_of_predictions(
+        rows, predicted, known, model.uncertainty(X) / units, library, clock, random_state
+    )
+    return found + searched
+
+
+def _standardised(model, rows):
     """The formula that a network is, of the columns and targets that `rows` holds."""
-    graph = from_network(network, np.asarray(mean, dtype=float), np.asarray(scale, dtype=float))
+    graph = from_network(model.network, np.asarray(model.mean, dtype=float), np.asarray(model.scale, dtype=float))
     graph = graph.rescaled(1 / rows.x_size, 1 / rows.y_size)
     return graph.in_units(-rows.mean / rows.scale, 1 / rows.scale)
 
 
-def _formulas(network, rows, library):
+def _named(network, rows, library, clock):
     """The formula that is the network, and all on the way to the one with names."""
     found = [network]
-    found.append(convert(network, rows.fitted, library, note=found.append))
+    found.append(convert(network, rows.fitted, library, note=found.append, stop=lambda: clock.spent > 1.0))
     polish(refit(found[-1], rows.fitted, max_iter=100), rows.fitted)
     return found
 
 
-def _check_small(network):
-    """Refuse a network of so many edges that a search would take hours and name none of them."""
-    n_edges = sum(int(layer.edges.sum()) for layer in network.spline_layers)
-    if n_edges > _MOST_EDGES:
-        raise ValueError(
-            f"The network has {n_edges} edges, and formulas come from those of at most {_MOST_EDGES}. Fit a small one, "
-            "as in KANRegressor(hidden_layer_sizes=(2,), n_init=1), remove edges with prune=, or take "
-            "SymbolicRegressor().fit(X, y), which needs no network."
+def _warn_if_behind(formula, rows, model):
+    """Say that a formula is far behind its model."""
+    held_out, known = rows.raw_held_out, formula.rmse_to_y_ is not None
+    spread = float(np.sqrt(held_out.mean_square((held_out.Y - held_out.mean) * rows.y_size)))
+    theirs, ours = formula.model_rmse_to_y_ if known else 0.0, formula.rmse_to_y_ if known else formula.rmse_to_model_
+    theirs = max(theirs, model.expected_error(held_out.X * rows.x_size, known))
+    if spread > 0 and not ours**2 - theirs**2 < _BEHIND * spread**2:
+        warnings.warn(
+            f"No short formula says all that the model says: on the rows held out its error is {ours:.3g}, that of the "
+            f"model {theirs:.3g}, and {'targets' if known else 'predictions'} have a spread of {spread:.3g}. "
+            "table_ has what longer formulas gain.",
+            stacklevel=3,
         )
 
 

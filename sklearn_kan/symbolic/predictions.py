@@ -1,0 +1,129 @@
+r"""Formulas for what a model predicts, whatever it is made of: their structure is found on predictions.
+
+Predictions of a model have no noise, and targets have no error of a model. So where the model is as accurate as if
+there were no noise the search is for the targets themselves. Elsewhere it is for the predictions p, and goes no
+further than the model knows what it says: formulas within its own standard deviation of p are all the same. Their
+structures are kept, their constants are fitted to the targets again, and the targets choose among them.
+
+Several outputs are searched for one after the other. Their formulas are put together from short to long: of all
+outputs the one that gains most for its symbols gets its next longer formula.
+"""
+
+import numpy as np
+
+from .graph import FormulaGraph
+from .pareto import make_entry, pareto
+from .refit import polish, refit
+from .search import EXACT, Search
+
+# A model with an error to y below this part of the spread has found no noise in it.
+_NO_NOISE = 1e-3
+# The model's own error may be so many times what it believes, and says how far to go up to this part of the spread:
+# of a model that knows less the formulas are all tried, and targets choose.
+_BELIEF, _LARGEST_ERROR = 1.5, 0.03
+# Splines that a formula of one output may have: with more it is not one that can be read.
+MOST_SPLINES = 2
+
+
+def formulas_of_predictions(rows, predicted, known, uncertainty, library, clock, random_state):
+    """Formulas of all outputs, none of which has more than a few splines.
+
+    Parameters
+    ----------
+    rows : SplitRows
+        With the targets.
+    predicted : ndarray of shape (n_samples, n_outputs)
+        Predictions for the rows that are fitted to, in the units of their standardised targets.
+    known : bool
+        Whether targets are data, and not predictions.
+    uncertainty : ndarray of shape (n_outputs,)
+        Standard deviation of predictions from what they estimate, in the same units; 0 where it is not known.
+    library : sequence of Function
+    clock : Clock
+    random_state : RandomState
+
+    Returns
+    -------
+    graphs : list of FormulaGraph
+        Of standardised targets, from short to long.
+    """
+    n_outputs, fronts = predicted.shape[1], []
+    for output in range(n_outputs):
+        targets = rows.fitted.with_targets(rows.fitted.Y[:, [output]])
+        aside = rows.held_out.with_targets(rows.held_out.Y[:, [output]])
+        units = float(rows.mean[output]), float(rows.scale[output])
+        part = clock.part(1 / (n_outputs - output))
+        search = _Task(targets, predicted[:, [output]], known, float(uncertainty[output]), units)
+        graphs = search.run(library, part, random_state)
+        fronts.append(pareto([make_entry(graph, targets, aside) for graph in graphs]))
+    return together(fronts)
+
+
+class _Task:
+    """The search for one output; see `formulas_of_predictions`."""
+
+    def __init__(self, targets, predicted, known, uncertainty, units):
+        self.targets, self.predictions, self.units = targets, targets.with_targets(predicted), units
+        noise = np.sqrt(targets.mean_square(predicted - targets.Y))
+        self.of_targets = known and noise < _NO_NOISE
+        self.tolerance = EXACT if self.of_targets else float(np.clip(_BELIEF * uncertainty, EXACT, _LARGEST_ERROR))
+
+    def run(self, library, clock, random_state):
+        """Formulas of the targets."""
+        rows = self.targets if self.of_targets else self.predictions
+        search = Search(rows, library, clock, random_state, *self.units, tolerance=self.tolerance)
+        search.run()
+        graphs = [graph for graph in search.formulas if len(graph.places()) <= MOST_SPLINES]
+        return graphs if self.of_targets else [self._fitted(graph) for graph in self._best(graphs, rows)]
+
+    def _best(self, graphs, rows):
+        """Those that no shorter one beats on the predictions."""
+        return [entry.graph for entry in pareto([make_entry(graph, rows, rows) for graph in graphs])]
+
+    def _fitted(self, graph):
+        """The formula with its constants fitted to the targets."""
+        refit(graph, self.targets)
+        return graph if graph.places() else polish(graph, self.targets)
+
+
+def together(fronts):
+    """Formulas of all outputs from those of each.
+
+    Parameters
+    ----------
+    fronts : list of list of Entry
+        Of each output, from short to long.
+
+    Returns
+    -------
+    graphs : list of FormulaGraph
+    """
+    places = [0] * len(fronts)
+    graphs = [_side_by_side([front[0].graph for front in fronts])]
+    while any(place + 1 < len(front) for place, front in zip(places, fronts, strict=True)):
+        places[_most_gain(fronts, places)] += 1
+        graphs.append(_side_by_side([front[place].graph for place, front in zip(places, fronts, strict=True)]))
+    return graphs
+
+
+def _most_gain(fronts, places):
+    """The output whose next formula gains most for its symbols."""
+    gains = []
+    for front, place in zip(fronts, places, strict=True):
+        here, after = front[place], front[min(place + 1, len(front) - 1)]
+        gain = (here.rmse_held_out**2 - after.rmse_held_out**2) / max(after.complexity - here.complexity, 1)
+        gains.append(gain if after is not here else -1.0)
+    return int(np.argmax(gains))
+
+
+def _side_by_side(graphs):
+    """One formula with the outputs of several."""
+    n_inputs, nodes, outputs = graphs[0].n_inputs, [], []
+    for graph in graphs:
+        moved = graph.copy()
+        for node in moved.nodes:
+            for edge in node.edges:
+                edge.source += len(nodes) * (edge.source >= n_inputs)
+        outputs += [output + len(nodes) * (output >= n_inputs) for output in moved.outputs]
+        nodes += moved.nodes
+    return FormulaGraph(n_inputs, nodes, outputs)
