@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..inspection.hats import Hats
 from ..inspection.wording import number, percent, scale_name, shorten
+from ..network.hats import Hats
 from .colors import blend, diverging
 
 # Panels in a row at most; size of each, and room on the left, below, above and between them, in inches.

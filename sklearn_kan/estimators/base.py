@@ -8,7 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..network.importance import profile
+from ..network.feature_importance import feature_importances
+from ..network.importance import Profile, profile
 from ..solvers import STOCHASTIC, check_options, make_solver
 from ..training.early_stopping import loss_and_that_of_a_constant, make_score, set_aside
 from ..training.monitor import Monitor
@@ -112,13 +113,13 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
 
     @property
     def feature_importances_(self):
-        """Importance of each feature, summing to 1: what `node_importance` says, as shares."""
+        """Share of each feature in the variance of the raw prediction over the training rows, see `effects`."""
         if getattr(self, "profile_", None) is None:
             raise AttributeError(
-                "feature_importances_ exists after fit; after partial_fit ask node_importance(est, X)."
+                "feature_importances_ exists after fit; after partial_fit ask effects(est, X).importances."
             )
-        importances = self.profile_["nodes"][0]
-        return importances / (importances.sum() or 1.0)
+        with one_blas_thread():
+            return feature_importances(self.network_, Profile(**self.profile_))
 
     @abstractmethod
     def _make_loss(self, n_outputs):

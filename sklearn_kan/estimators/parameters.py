@@ -134,7 +134,9 @@ _SHAPE = """\
 best_validation_score_ : float or None
     The largest of them, after pruning if there was any: the score of the network that is kept.
 feature_importances_ : ndarray of shape (n_features,)
-    What `node_importance` says of the features on the training rows, summing to 1.
+    Share of each feature in the variance of the raw prediction over the training rows: its curve, half of its
+    surfaces (see `effects`) and its part of what they leave. Of sum 1; all 0 if the prediction is constant. Found
+    anew whenever it is asked for.
 profile_ : dict or None
     Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
     after `partial_fit`.

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .decomposition import decompose
+from ..network.decomposition import decompose
+from ..network.feature_importance import MOST_PAIRS, by_feature, part_shares
+from ..network.hats import middle, products
 from .effect_bands import curve_deviations
 from .fitted_model import FittedModel
-from .hats import middle, products
-from .shares import shapley_shares
 from .wording import percent, shorten
 
 # A rest below this is what rounding leaves.
@@ -141,13 +141,14 @@ class Effects:
         return "\n".join([*lines, f"rest: {percent(self.rest)}"])
 
 
-def effects(est, X=None, *, sample_weight=None, n_pairs=10, output=None, feature_names=None, output_names=None):
+def effects(est, X=None, *, sample_weight=None, n_pairs=MOST_PAIRS, output=None, feature_names=None, output_names=None):
     r"""Take the prediction of a fitted model apart: a mean, a curve for each feature, surfaces for pairs, a rest.
 
     The curves are the best additive model of the raw prediction over the rows, the surfaces what pairs of features
     add to it (functional analysis of variance [1]_). An additive model is given back exactly. Only rows that exist
-    are asked, so that correlated features do not lead to impossible combinations. Shares of the variance are Shapley
-    values [2]_: never negative, and features that say the same divide what they say.
+    are asked, so that correlated features do not lead to impossible combinations. The share of a part in the variance
+    is the mean of what it explains alone and of what is lost without it, as it is or damped: never negative, and
+    features that say the same divide what they say. For independent features these are the Shapley effects [2]_.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ def effects(est, X=None, *, sample_weight=None, n_pairs=10, output=None, feature
     return effects_of(model, n_pairs, output)
 
 
-def effects_of(model, n_pairs=10, output=None):
+def effects_of(model, n_pairs=MOST_PAIRS, output=None):
     """The effects of a `FittedModel` over the rows that its profile has kept, for one output or all."""
     X, weight, network = model.profile.rows, model.profile.weights, model.network
     model, outputs = model.choose(output)
@@ -208,27 +209,18 @@ def effects_of(model, n_pairs=10, output=None):
     deviations = [None] * len(parts.curves)
     if model.posterior is not None:
         deviations = curve_deviations(parts, network, model.posterior, X, weight)
-    shares, rest = _shares(parts, network, X, weight)
+    shares, rest = part_shares(parts, network, X, weight)
+    shares, rest = shares.tolist(), rest if rest > _ROUNDING else 0.0
     curves = [_curve(*each, model, X, weight) for each in zip(parts.curves, shares, deviations, strict=False)]
     surfaces = [
         _surface(part, share, model, X, weight)
         for part, share in zip(parts.surfaces, shares[len(curves) :], strict=True)
     ]
-    importances = np.array([curve.share for curve in curves])
-    for surface in surfaces:
-        importances[list(surface.features)] += surface.share / 2
+    importances = by_feature(parts, shares, 0.5)
     mean = _single(parts.mean * model.scale + model.location)
     return Effects(
         mean, curves, surfaces, rest, importances, model.feature_names, model.output_names, model.link, parts, model
     )
-
-
-def _shares(parts, network, X, weight):
-    """Share of each curve and surface in the variance of all outputs, and that of the rest."""
-    curves, target = parts.curve_values(network, X).transpose(1, 0, 2), parts.output_of(network, X) - parts.mean
-    values = np.concatenate([curves, *(surface.at(X)[None] for surface in parts.surfaces)])
-    shares, rest = shapley_shares(values, target, weight)
-    return shares.tolist(), rest if rest > _ROUNDING else 0.0
 
 
 def _curve(part, share, deviation, model, X, weight):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators.checks import check_weights
 from ..evidence.posterior import Posterior
 from ..losses import HalfSquaredError
+from ..network.feature_importance import feature_importances
 from ..network.importance import Profile, profile
 from ..network.network import KANNetwork
 from ..utils.sklearn_compat import validate_data
@@ -136,8 +137,11 @@ class FittedModel:
 
     @cached_property
     def shares(self):
-        """The profile with importances that sum to 1 in each layer."""
-        return self.profile.shares()
+        """The profile with importances that sum to 1 in each layer; edges divide those of their features."""
+        features, shares = feature_importances(self.network, self.profile), self.profile.shares()
+        first = shares.edges[0]
+        edges = first * (features / np.where(first.any(axis=1), first.sum(axis=1), 1.0))[:, None]
+        return shares._replace(nodes=[features, *shares.nodes[1:]], edges=[edges, *shares.edges[1:]])
 
     @cached_property
     def curves(self):

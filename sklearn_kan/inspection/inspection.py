@@ -59,7 +59,8 @@ def node_importance(est, X=None, *, sample_weight=None):
     -------
     importances : list of ndarray of shape (n_in,)
         Of the inputs of each spline layer; the first array belongs to the features. For independent features
-        these are total Sobol indices.
+        these are total Sobol indices. Of correlated features they ask about rows that do not exist;
+        ``feature_importances_`` and `effects` do not.
     """
     check_kan(est)
     return measured(est, X, sample_weight).nodes

@@ -8,7 +8,8 @@ at row x', while all else stays as at row x. For independent rows x, x' the impo
 The change travels along all paths from v to the outputs, so parts that cancel each other count for nothing. For
 an input it is Jansen's form of the total Sobol index [1]_, and half of what permutation importance [2]_ measures
 when the targets are the model's own output: the mean squared error added by shuffling a feature is 2 V I_v.
-An input without effect has I_v = 0 exactly.
+An input without effect has I_v = 0 exactly. Of correlated inputs it asks about rows that do not exist;
+`feature_importance` has a measure that does not.
 
 The importance of a node is divided among the edges that leave it in proportion to what each of them does alone:
 with E_e the same expression for edge e showing the value of another row, and all else as it is,
@@ -51,6 +52,8 @@ _WORK, _FEWEST_PAIRS = 4e6, 64
 _KEPT_NUMBERS = 2**15
 _FEWEST_KEPT = 256
 _MOST_KEPT = 2048
+# Deviation of the output, in its own unit, below which it is what a solver leaves of a constant.
+LEAST_DEVIATION = 1e-6
 # Quantiles kept of each layer's inputs.
 PROBABILITIES = np.linspace(0.0, 1.0, 33)
 
@@ -104,8 +107,7 @@ def profile(network, X, sample_weight=None):
     X, sample_weight = _thinned(X, sample_weight)
     starts = [depth for depth, layer in enumerate(network.layers) if layer.has_edges]
     output, variance, means = _last_layer(network, X, sample_weight)
-    total = float(np.sum(np.average((output - _mean(output, sample_weight)) ** 2, axis=0, weights=sample_weight)))
-    total = total if total > 0 else 1.0
+    total = _total_variance(output, sample_weight)
     pairs = Pairs(X, sample_weight, _n_pairs(network, _PAIRS))
     values = network.hidden_values(pairs.x)
     edges, nodes = [], []
@@ -178,9 +180,9 @@ def interactions(network, X, sample_weight=None):
     """
     X, sample_weight = _thinned(X, sample_weight)
     output = network.forward(X)
-    total = float(np.sum(np.average((output - _mean(output, sample_weight)) ** 2, axis=0, weights=sample_weight)))
+    total = _total_variance(output, sample_weight)
     shares = np.zeros((X.shape[1], X.shape[1]))
-    if len(network.spline_layers) == 1 or total == 0:
+    if len(network.spline_layers) == 1 or np.isinf(total):
         return shares
     start = network.layers.index(network.spline_layers[0])
     pairs = Pairs(X, sample_weight, _n_pairs(network, _MORE_PAIRS, X.shape[1]))
@@ -234,9 +236,11 @@ def _forward(layers, x):
     return x
 
 
-def _mean(values, sample_weight):
-    """Weighted mean over the rows."""
-    return np.average(values, axis=0, weights=sample_weight)
+def _total_variance(output, sample_weight):
+    """Variance of all outputs together; infinite, so that all shares of it are 0, if they are constant."""
+    mean = np.average(output, axis=0, weights=sample_weight)
+    total = float(np.sum(np.average((output - mean) ** 2, axis=0, weights=sample_weight)))
+    return total if total > LEAST_DEVIATION**2 else np.inf
 
 
 def _mean_square(change):

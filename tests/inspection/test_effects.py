@@ -8,10 +8,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from problems import additive, exp_sin, make_layer
 
 from sklearn_kan import KANClassifier, KANRegressor, effects
-from sklearn_kan.inspection.decomposition import decompose
 from sklearn_kan.inspection.effect_bands import curve_deviations
-from sklearn_kan.inspection.hats import Hats
 from sklearn_kan.network import KANNetwork
+from sklearn_kan.network.decomposition import decompose
+from sklearn_kan.network.hats import Hats
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
