@@ -88,7 +88,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             train_rows, score = self._set_aside(plan.loss, rows, validation, rng)
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
             watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
-            make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher)
+            make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher, watcher.run_over)
             outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
             losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows, outcome.network)
             check_not_diverged(*losses, defaults.solver)

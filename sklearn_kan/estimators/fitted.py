@@ -80,6 +80,7 @@ def history_attributes(outcome, mixture, profile):
         "n_iter_": outcome.n_iter,
         "validation_scores_": outcome.validation_scores or None,
         "best_validation_score_": outcome.best_validation_score,
+        "structures_": outcome.structures,
         "profile_": profile._asdict(),
         "_stream": None,
         "_partially_fitted": False,
@@ -95,7 +96,7 @@ def _widths(network):
 def epoch_attributes(estimator, network, loss, stream, alpha):
     """How an epoch of `partial_fit` went; `stream` goes on with the next. What is known of a former fit is no more."""
     curve = [*getattr(estimator, "loss_curve_", []), loss]
-    unknown = ("validation_scores_", "best_validation_score_", "profile_", *_BY_EVIDENCE)
+    unknown = ("validation_scores_", "best_validation_score_", "structures_", "profile_", *_BY_EVIDENCE)
     return {
         **dict.fromkeys(unknown),
         "alpha_": alpha,

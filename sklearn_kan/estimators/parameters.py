@@ -112,7 +112,8 @@ _RUNNING = """\
 random_state : int, RandomState instance or None, default=None
     Draws the first splines and the mini-batches.
 verbose : bool or int, default=False
-    Print a line for each iteration."""
+    True or 1 prints a line for each run: its hidden layers, log evidence or loss, validation score, iterations and
+    seconds. From 2 on a line for each iteration too; runs come one after the other then."""
 
 _FITTED = """\
 solver_ : str
@@ -128,7 +129,10 @@ posterior_ : Posterior or None
 loss_ : float
     Training loss at the end, with the penalty if that is fixed.
 loss_curve_ : list of float
-    The loss after each iteration."""
+    The loss after each iteration.
+structures_ : list of dict or None
+    What was tried: "hidden_layer_sizes", "n_runs", "n_edges", "n_params", the best "loss" and "log_evidence", "weight"
+    in the model (0 of those that the evidence left out), "seconds"."""
 
 _SHAPE = """\
 best_validation_score_ : float or None

@@ -104,6 +104,10 @@ class SplineLayer(Layer):
         self.coef = np.zeros((self.in_features, self.out_features, self.n_coef))
         self.edges = np.ones((self.in_features, self.out_features), dtype=bool)
 
+    def __repr__(self):
+        shape = f"{self.in_features} -> {self.out_features}, {int(self.edges.sum())} edges, {self.n_params} parameters"
+        return f"SplineLayer({shape}, degree {self.degree}, grid size {self.grid_size})"
+
     @property
     def degree(self):
         """Degree of the splines."""

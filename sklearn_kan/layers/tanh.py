@@ -18,6 +18,9 @@ class Tanh(Layer):
 
     kind = "tanh"
 
+    def __repr__(self):
+        return "Tanh()"
+
     def evaluator(self):
         """The function tanh, for x of shape (n_features, n)."""
         return np.tanh

@@ -33,8 +33,8 @@ class KANNetwork:
     >>> from sklearn_kan.layers import SplineLayer
     >>> from sklearn_kan.network import KANNetwork
     >>> network = KANNetwork([SplineLayer(2, 3), SplineLayer(3, 1)])
-    >>> network.n_params
-    72
+    >>> network
+    KANNetwork(2 -> 3 -> 1, 9 edges, 72 parameters)
     >>> network.theta = np.ones(72)
     >>> network.forward(np.zeros((4, 2))).shape
     (4, 1)
@@ -42,6 +42,11 @@ class KANNetwork:
 
     def __init__(self, layers):
         self.layers = list(layers)
+
+    def __repr__(self):
+        sizes = [self.spline_layers[0].in_features, *(layer.out_features for layer in self.spline_layers)]
+        edges = sum(int(layer.edges.sum()) for layer in self.spline_layers)
+        return f"KANNetwork({' -> '.join(map(str, sizes))}, {edges} edges, {self.n_params} parameters)"
 
     @property
     def spline_layers(self):

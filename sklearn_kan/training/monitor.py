@@ -21,6 +21,8 @@ class Monitor:
         Iterations without progress before a stage is over.
     listener : callable, default: never stops
         Called with (monitor, network) after each iteration; True stops the run.
+    run_over : callable, default: does nothing
+        Called with the outcome of the run.
     stop_outside : callable, default: never
         Whether somebody outside wants the run to stop.
 
@@ -36,6 +38,7 @@ class Monitor:
     tol: float = 0.0
     patience: int = 10
     listener: Callable = field(default=lambda monitor, network: False)
+    run_over: Callable = field(default=lambda outcome: None)
     stop_outside: Callable = field(default=lambda: False)
 
     def __post_init__(self):

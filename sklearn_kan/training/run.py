@@ -4,7 +4,7 @@ All that watches a run - history, early stopping, progress, callbacks - hangs on
 solvers call after each iteration.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -36,6 +36,10 @@ class Outcome:
     evidence : Evidence or None
     strengths : list of ndarray of shape (2, in_features, out_features) or None
         Both only under ``alpha="auto"``.
+    seconds : float
+        How long the run took.
+    structures : list of dict
+        What was tried, see `structures`; of the outcome of all runs.
     """
 
     network: KANNetwork
@@ -48,6 +52,8 @@ class Outcome:
     interrupted: bool
     evidence: Evidence | None = None
     strengths: list | None = None
+    seconds: float = 0.0
+    structures: list = field(default_factory=list)
 
     @property
     def log_evidence(self):

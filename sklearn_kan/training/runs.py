@@ -1,5 +1,7 @@
 """Many runs: shared out among threads or one after the other, until somebody interrupts them."""
 
+import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +42,15 @@ class Runs:
         Whether somebody has ended a run early; none begins after that.
     interrupted : bool
         Whether that was Ctrl-C.
+    outcomes : list of Outcome
+        Of all runs so far.
     """
 
     def __init__(self, plan, data, random_state, make_monitor, X_range, in_threads):
         self.plan, self.data, self.random_state = plan, data, random_state
         self.make_monitor, self.X_range, self.in_threads = make_monitor, X_range, in_threads
         self.interrupted = self.stop_requested = False
+        self.outcomes = []
 
     def initial(self, architecture):
         """A random network to start from."""
@@ -86,13 +91,16 @@ class Runs:
     def _one(self, start):
         """The outcome of one run, and whether nobody ended it early.
 
-        Sets: interrupted, stop_requested.
+        Sets: interrupted, stop_requested, outcomes.
         """
-        monitor = self.make_monitor()
+        monitor, begin = self.make_monitor(), time.perf_counter()
         monitor.stop_outside = lambda: self.stop_requested
         outcome = run(
             self.plan, start.architecture, self.data, start.network, self.random_state, monitor, start.continued
         )
+        outcome = replace(outcome, seconds=time.perf_counter() - begin)
+        self.outcomes.append(outcome)
+        monitor.run_over(outcome)
         ended = not (outcome.interrupted or monitor.stop_requested)
         self.interrupted |= outcome.interrupted
         self.stop_requested |= not ended

@@ -22,6 +22,7 @@ from .model_selection import far_behind, log_probability, runs_of_each, select, 
 from .monitor import Monitor
 from .run import continue_on_all_rows, n_stages
 from .runs import Runs, Start
+from .structures import structures
 
 # Rows that decide on architecture and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
@@ -61,14 +62,15 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
         outcomes, weights = _continue(runs, networks, weights)
     else:
         outcomes, weights = _compare(runs) if len(plan.candidates) > 1 else _restart(runs)
+    history = {"structures": structures(runs.outcomes, outcomes, weights), "interrupted": runs.interrupted}
     if not plan.by_evidence:
-        return replace(best_or_mean(outcomes, plan.averaged), interrupted=runs.interrupted), None
+        return replace(best_or_mean(outcomes, plan.averaged), **history), None
     if sample is not data and not runs.stop_requested:
         outcomes = [
             continue_on_all_rows(plan, plan.architecture, data, sample, outcome, make_monitor()) for outcome in outcomes
         ]
     outcome, mixture = mix(outcomes, weights, data.X, plan.architecture.groups is not None)
-    return replace(outcome, interrupted=runs.interrupted), mixture
+    return replace(outcome, structures=history["structures"], interrupted=runs.interrupted), mixture
 
 
 def most_iterations(plan, data, networks=None):

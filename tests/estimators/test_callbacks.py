@@ -25,11 +25,11 @@ except ImportError:  # scikit-learn < 1.9
 
 
 @pytest.mark.parametrize("solver", ["lm", "adam"])
-@pytest.mark.parametrize("verbose", [True, 2])
 @unconverged
-def test_verbose_prints_a_line_an_iteration(solver, verbose, capsys):
-    model = make(solver, max_iter=3, tol=0, verbose=verbose).fit(*data())
-    lines = capsys.readouterr().out.splitlines()
+def test_verbose_2_prints_a_line_an_iteration(solver, capsys):
+    model = make(solver, max_iter=3, tol=0, verbose=2).fit(*data())
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last.startswith("Hidden layers (")
     assert [line.split(",")[0] for line in lines] == ["Iteration 1", "Iteration 2", "Iteration 3"]
     assert [float(line.split("loss = ")[1]) for line in lines] == pytest.approx(model.loss_curve_, rel=1e-7)
 
@@ -39,9 +39,36 @@ def test_verbose_tells_validation_scores_and_default_is_silent(capsys):
     model = make(max_iter=3, tol=0, early_stopping=True).fit(*data())
     printed = capsys.readouterr()
     assert printed.out == printed.err == ""
-    model.set_params(verbose=True).fit(*data())
-    scores = [float(line.split("validation score = ")[1]) for line in capsys.readouterr().out.splitlines()]
+    model.set_params(verbose=2).fit(*data())
+    scores = [float(line.split("validation score = ")[1]) for line in capsys.readouterr().out.splitlines()[:-1]]
     assert scores == pytest.approx(model.validation_scores_, abs=1e-6)
+
+
+@unconverged
+def test_verbose_prints_a_line_a_run_and_structures_say_what_was_tried(capsys):
+    X, y = data(60, noise=0.1)
+    model = KANRegressor(n_init=2, max_iter=8, random_state=0, verbose=1).fit(X, y)
+    lines, tried = capsys.readouterr().out.splitlines(), model.structures_
+    assert len(lines) == sum(structure["n_runs"] for structure in tried) > len(tried) > 1
+    for structure in tried:
+        of_it = [line for line in lines if line.startswith(f"Hidden layers {structure['hidden_layer_sizes']}, run ")]
+        assert [int(line.split("run ")[1].split(":")[0]) for line in of_it] == [*range(1, structure["n_runs"] + 1)]
+        evidences = [float(line.split("log evidence = ")[1].split(",")[0]) for line in of_it]
+        assert max(evidences) == pytest.approx(structure["log_evidence"], abs=0.06)
+        assert structure["seconds"] > 0 and all("iterations, " in line for line in of_it)
+    assert tried[0]["hidden_layer_sizes"] == ()
+    assert sum(structure["weight"] for structure in tried) == pytest.approx(1)
+    assert max(structure["log_evidence"] for structure in tried if structure["weight"]) == model.log_evidence_
+    edges = sum(layer.edges.sum() for layer in model.network_.spline_layers)
+    assert max(structure["n_edges"] for structure in tried) <= edges or tried[0]["weight"] == 1
+
+
+@unconverged
+def test_a_fit_without_evidence_has_one_structure(capsys):
+    model = make(max_iter=3, tol=0.5, hidden=(3,), verbose=True).fit(*data(20))
+    (structure,) = model.structures_
+    assert structure["hidden_layer_sizes"] == (3,) and structure["weight"] == 1 and structure["log_evidence"] is None
+    assert f"loss = {structure['loss']:.8g}, " in capsys.readouterr().out
 
 
 def test_callbacks_exist_where_scikit_learn_has_them():
