@@ -36,6 +36,7 @@ FOLDERS = (
     "symbolic",
     "display",
     "export",
+    "dask",
 )
 # Solvers minimise functions of a vector and know nothing of what these are made of.
 KNOW_NOTHING = ("solvers", "losses")
@@ -48,11 +49,15 @@ OTHERS = {
         "symbolic.regressor",
         "symbolic.symbolic_fit",
         "display",
+        "dask",
         "__main__",
     },
     "threadpoolctl": {"utils.threads", "utils.versions"},
     "matplotlib": {"display", "export"},
     "onnx": {"export"},
+    "distributed": {"dask"},
+    "cloudpickle": {"dask"},
+    "pandas": {"dask"},
     "skl2onnx": {"export.graphs.converter"},
     "sympy": {"symbolic.notation"},
 }
@@ -270,7 +275,7 @@ def test_import_asks_for_no_package_of_an_extra():
         "assert 'numpy' not in asked\n"
         "from sklearn_kan import *\n"
         "assert 'numpy' in asked and KANRegressor is sklearn_kan.KANRegressor\n"
-        "print(*sorted({'matplotlib', 'onnx', 'sympy'} & set(asked)))\n"
+        "print(*sorted({'dask', 'matplotlib', 'onnx', 'sympy'} & set(asked)))\n"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -9,12 +9,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..network.feature_importance import feature_importances
-from ..network.importance import Profile, profile
+from ..network.importance import Profile
 from ..solvers import STOCHASTIC, check_options, make_solver
 from ..training.early_stopping import loss_and_that_of_a_constant, make_score, set_aside
 from ..training.monitor import Monitor
 from ..training.plan import Plan
-from ..training.train import most_iterations, train
+from ..training.train import SAMPLE_ROWS, most_iterations, train
 from ..utils.interrupts import interrupts_wait
 from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
 from ..utils.threads import one_blas_thread
@@ -77,10 +77,10 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         warm = self.warm_start and hasattr(self, "network_")
         with unchanged_on_error(self), one_blas_thread():
             rows = self._validated(X, y, sample_weight, reset=not warm).weighted_only(at_least=2)
-            validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.Y.shape[1])
+            validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.shape[1])
             limits = find_limits(self, rows, self._limits if warm else None)
-            defaults, loss = choose(self, rows, limits), self._make_loss(rows.Y.shape[1])
-            previous = networks_to_continue(self, defaults, rows.Y.shape[1]) if warm else (None, None)
+            defaults, loss = choose(self, rows, limits), self._make_loss(rows.shape[1])
+            previous = networks_to_continue(self, defaults, rows.shape[1]) if warm else (None, None)
             given = fitted_units(self) if warm else None
             units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
             plan = self._plan(defaults, fitted_loss)
@@ -89,14 +89,14 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
             watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher, watcher.run_over)
-            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.X, watcher.watching)
-            losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows, outcome.network)
+            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.ends, watcher.watching)
+            losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows.at_hand(SAMPLE_ROWS), outcome.network)
             check_not_diverged(*losses, defaults.solver)
             with interrupts_wait():
                 attributes = {
                     **describe(outcome.network),
                     **evidence_attributes(mixture, plan.alpha, train_rows, loss, units[1]),
-                    **history_attributes(outcome, mixture, profile(outcome.network, rows.X, rows.sample_weight)),
+                    **history_attributes(outcome, mixture, rows.at_hand(SAMPLE_ROWS)),
                     "_limits": limits,
                 }
         self.__dict__.update(attributes)
@@ -142,13 +142,13 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _standardised(self, loss, rows, validation, units):
         """Location and scale of the raw prediction, by the rows if None; the loss and rows with targets in these."""
-        units = loss.location_and_scale(rows.Y, rows.sample_weight) if units is None else units
-        check_domain(loss, rows.Y, units[0], "y")
+        targets = rows.targets
+        units = loss.location_and_scale(targets.Y, targets.sample_weight) if units is None else units
+        check_domain(loss, targets.Y, units[0], "y")
         if validation is not None:
             check_domain(loss, validation.Y, 0.0, "y_val")
-            validation = validation.with_targets(loss.standardised(validation.Y, *units))
-        rows_in_units = rows.with_targets(loss.standardised(rows.Y, *units))
-        return units, loss.fitted_to(rows, units[0]), rows_in_units, validation
+            validation = validation.in_units(loss, units)
+        return units, loss.fitted_to(targets, units[0]), rows.in_units(loss, units), validation
 
     def _plan(self, defaults, loss):
         """What to build and how to train it."""
@@ -175,7 +175,7 @@ class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
         train_rows = rows
         if validation is None:
             train_rows, validation = set_aside(rows, self.validation_fraction, random_state, self._strata(rows))
-        return train_rows, make_score(loss.exact, validation, rows)
+        return train_rows, make_score(loss.exact, validation, rows.targets)
 
     def _new_rows(self, X):
         """Rows to predict, checked."""

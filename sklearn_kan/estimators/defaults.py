@@ -79,9 +79,10 @@ def choose(params, data, limits=NO_LIMITS):
     ValueError
         If grid sizes and hidden layers do not fit together.
     """
-    shape, n_samples = (data.X.shape[1], data.Y.shape[1]), len(data.X)
+    shape, n_samples = data.shape, data.n_rows
     candidates, shared = _candidates(params, limits.groups), False
-    solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_samples)
+    n_batched = n_samples if data.in_memory else 0  # Batches are of rows in memory.
+    solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_batched)
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
@@ -89,7 +90,7 @@ def choose(params, data, limits=NO_LIMITS):
     if isinstance(params.hidden_layer_sizes, str):
         architecture, shared = _without_evidence(params, shape, limits.groups)
         candidates = (Candidate(architecture),)
-        solver = choose_solver(params.solver, architecture.n_params(*shape), n_samples)
+        solver = choose_solver(params.solver, architecture.n_params(*shape), n_batched)
     alpha = _alpha(params, data.total_weight if shared else None)
     return Defaults(candidates, solver, alpha, _n_init(params, data.total_weight if shared else None), averaged=shared)
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..losses import HalfSquaredError
+from ..network.importance import profile
 from .checks import advice, check_same_structure
 
 # Multiple of the loss of a constant beyond which a fit is worse than it.
@@ -72,8 +73,9 @@ def evidence_attributes(mixture, alpha, rows, loss, y_scale):
     return attributes
 
 
-def history_attributes(outcome, mixture, profile):
+def history_attributes(outcome, mixture, rows):
     """How the fit went, and what displays show of the training rows."""
+    shown = profile(outcome.network, rows.X, rows.sample_weight)
     return {
         "loss_": outcome.loss,
         "loss_curve_": outcome.loss_curve,
@@ -81,7 +83,7 @@ def history_attributes(outcome, mixture, profile):
         "validation_scores_": outcome.validation_scores or None,
         "best_validation_score_": outcome.best_validation_score,
         "structures_": outcome.structures,
-        "profile_": profile._asdict(),
+        "profile_": shown._asdict(),
         "_stream": None,
         "_partially_fitted": False,
         "_widths": _widths(outcome.network if mixture is None else mixture.networks[0]),

@@ -44,7 +44,7 @@ def find_limits(estimator, rows, fitted=None):
     -------
     limits : Limits
     """
-    n_features, names = rows.X.shape[1], getattr(estimator, "feature_names_in_", None)
+    n_features, names = rows.shape[0], getattr(estimator, "feature_names_in_", None)
     interactions = check_interactions(estimator.interaction_cst, n_features, names)
     asked = (interactions,)
     if fitted is not None:

@@ -26,7 +26,6 @@ import numpy as np
 
 from ..losses.noise import SandwichNoise
 from ..objective.jacobian import jacobian_of_output
-from ..utils.data import row_slices
 
 # Part of the observations that a fit of one layer has to leave for its noise to be believed: its s0.
 _LEAST_SPARE = 0.8
@@ -114,16 +113,19 @@ def _by_output(objective, theta, root):
     """Mean loss and degrees of freedom of each output, shape (2, n_outputs)."""
     network = objective.network
     network.theta = theta
-    totals = np.zeros((2, network.n_outputs))
+
+    def losses_and_dofs(blocks):
+        totals = np.zeros((2, network.n_outputs))
+        for block in blocks:
+            chain = network.linearize(block.x)
+            f, weight = chain[-1].output, objective.weight(block)
+            curvature = objective.curvature(block.y, f)
+            weight = weight if curvature is None else weight * curvature
+            totals[0] += objective.loss.value(block.y, f) @ block.share
+            for output in range(network.n_outputs):
+                columns, J = jacobian_of_output(network, chain, output)
+                totals[1, output] += np.sum(np.square(root[:, columns] @ J), axis=0) @ weight[output]
+        return (totals,)
+
     step = int(np.clip(_BLOCK_BYTES // (8 * max(1, len(theta))), 32, network.block_rows()))
-    blocks = map(objective.data.block, row_slices(objective.n_samples, step))
-    for block in blocks:
-        chain = network.linearize(block.x)
-        f, weight = chain[-1].output, objective.weight(block)
-        curvature = objective.curvature(block.y, f)
-        weight = weight if curvature is None else weight * curvature
-        totals[0] += objective.loss.value(block.y, f) @ block.share
-        for output in range(network.n_outputs):
-            columns, J = jacobian_of_output(network, chain, output)
-            totals[1, output] += np.sum(np.square(root[:, columns] @ J), axis=0) @ weight[output]
-    return totals
+    return objective.data.sum_over_blocks(losses_and_dofs, step)[0]

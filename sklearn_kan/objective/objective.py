@@ -58,15 +58,25 @@ class Objective:
         columns = network.n_params if network.n_outputs == 1 else network.n_outputs * network.widest
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * max(1, columns)), 32, network.block_rows()))
         first = network.spline_layers[0]
-        cacheable = 8 * len(data.X) * first.in_features * first.n_coef <= _CACHE_BYTES
+        cacheable = data.in_memory and 8 * data.n_rows * first.in_features * first.n_coef <= _CACHE_BYTES
         self._designs = {} if cacheable and network.layers[0] is first else None
         self._known = None  # Point and sums of the last normal equations, without the penalty.
         keep_freed_memory()
 
+    def __copy__(self):
+        """A copy that knows what this one knows."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __getstate__(self):
+        """What travels to other processes: not what can be computed anew."""
+        return {**self.__dict__, "_designs": None, "_known": None}
+
     @property
     def n_samples(self):
         """Rows of the data."""
-        return len(self.data.X)
+        return self.data.n_rows
 
     def on(self, data):
         """The same objective on other rows."""

@@ -21,6 +21,10 @@ class LBFGS:
     def __init__(self, tol=1e-3, n_iter_no_change=10):
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
 
+    def on_all_rows(self):
+        """Itself: it always takes all rows."""
+        return self
+
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
         """Minimise `objective`, which is Differentiable, from `theta`; see the other solvers."""
         plateau = Plateau(self.tol, self.n_iter_no_change)

@@ -29,6 +29,10 @@ class SampledLM(LevenbergMarquardt):
         super().__init__(*args, **kwargs)
         self.rows = _FIRST_ROWS
 
+    def on_all_rows(self):
+        """A solver with the same settings that takes all rows from the first iteration on."""
+        return LevenbergMarquardt(self.tol, self.n_iter_no_change)
+
     def solve(self, objective, theta, on_iteration=lambda state: False, max_iter=500):
         """Minimise `objective`, which is Sampled, from `theta`.
 

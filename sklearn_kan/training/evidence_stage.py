@@ -91,8 +91,8 @@ class EvidenceStage(Stage):
                 objective = self._start(network) if changed else objective
         return False
 
-    def fit_at_these_strengths(self, network):
-        """Move the splines of a network to where these rows want them, in place; strengths as they are."""
+    def fit_splines(self, network):
+        """Move the splines of a network to where these rows want them; see `Stage`."""
         solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
         objective = self._start(network)
         result = solver.solve(objective, network.theta, partial(self.monitor, network), FINAL_STEPS)

@@ -36,6 +36,10 @@ class FixedStage(Stage):
             best.restore(network)
         return converged or self.monitor.stage_over
 
+    def fit_splines(self, network):
+        """Move the splines of a network to where these rows want them; see `Stage`."""
+        self._solve(network, self.plan.max_iter)
+
     def _fit_on_moving_grids(self, network, best):
         """In the first half of the iterations hidden grids follow the data; returns how many iterations it took.
 

@@ -104,7 +104,7 @@ def run(plan, architecture, data, network, random_state, monitor, continued=Fals
 
 
 def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
-    """Go on from a run on a sample of the rows with all of them, at the strengths found there.
+    """Go on from a run on a sample of the rows with all of them, on its grids and at its strengths.
 
     Parameters
     ----------
@@ -120,13 +120,16 @@ def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
     -------
     outcome : Outcome
     """
-    # As much prior beside more data is less of it on the mean-loss scale.
-    strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
     network, interrupted = outcome.network, False
-    stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
+    if plan.by_evidence:
+        # As much prior beside more data is less of it on the mean-loss scale.
+        strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
+        stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
+    else:
+        stage = FixedStage(plan, architecture, data, monitor, plan.make_solver(None).on_all_rows())
     monitor.start_solve(network)
     try:
-        stage.fit_at_these_strengths(network)
+        stage.fit_splines(network)
     except KeyboardInterrupt:
         interrupted, network = True, monitor.best()
     later = _outcome(stage, network, outcome.converged, interrupted)

@@ -55,6 +55,10 @@ class Stage(ABC):
         """Fit a network in place; returns whether it has converged, not run out of iterations."""
 
     @abstractmethod
+    def fit_splines(self, network):
+        """Move the splines of a network to where these rows want them, in place; grids and strengths stand."""
+
+    @abstractmethod
     def summary(self, network):
         """What the network is worth, as a Summary."""
 

@@ -6,7 +6,7 @@ With a fixed penalty the best of `n_init` runs is kept, or their mean if the pla
   best: see `model_selection`;
 - of the best one `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
   starts and of different architectures err in different ways, and their mean is again a network: see `Mixture`;
-- of very many rows a sample decides on architecture and strengths.
+- of very many rows a sample decides on architecture and strengths; of rows that are not in memory it always does.
 
 Runs are independent of each other: threads share them out, unless somebody watches.
 """
@@ -54,7 +54,7 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     mixture : Mixture or None
         Under the evidence.
     """
-    sample = data.sample(SAMPLE_ROWS) if plan.by_evidence else data
+    sample = data.sample(SAMPLE_ROWS) if plan.by_evidence else data.at_hand(SAMPLE_ROWS)
     # Under the evidence a run draws no random numbers.
     in_threads = plan.by_evidence and not watched
     runs = Runs(plan, sample, random_state, make_monitor, X_range, in_threads)
@@ -64,13 +64,17 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
         outcomes, weights = _compare(runs) if len(plan.candidates) > 1 else _restart(runs)
     history = {"structures": structures(runs.outcomes, outcomes, weights), "interrupted": runs.interrupted}
     if not plan.by_evidence:
-        return replace(best_or_mean(outcomes, plan.averaged), **history), None
-    if sample is not data and not runs.stop_requested:
+        outcomes, weights = [best_or_mean(outcomes, plan.averaged)], np.ones(1)
+    # A sample that is not all rows stands for less than they do, by one of its rows at least.
+    partial = sample.total_weight < data.total_weight * (1 - 0.5 / SAMPLE_ROWS)
+    if partial and not runs.stop_requested:
         outcomes = [
             continue_on_all_rows(plan, plan.architecture, data, sample, outcome, make_monitor()) for outcome in outcomes
         ]
-    outcome, mixture = mix(outcomes, weights, data.X, plan.architecture.groups is not None)
-    return replace(outcome, structures=history["structures"], interrupted=runs.interrupted), mixture
+    if not plan.by_evidence:
+        return replace(outcomes[0], **history), None
+    outcome, mixture = mix(outcomes, weights, sample.X, plan.architecture.groups is not None)
+    return replace(outcome, **history), mixture
 
 
 def most_iterations(plan, data, networks=None):
@@ -88,8 +92,10 @@ def most_iterations(plan, data, networks=None):
     n_iter : int
     """
     n_runs = plan.n_init * len(plan.candidates) if networks is None else len(networks)
-    final = FINAL_STEPS if plan.by_evidence and len(data.X) > SAMPLE_ROWS else 0
-    return n_runs * (plan.max_iter * n_stages(plan, plan.architecture) + final)
+    final = 0
+    if data.n_rows > SAMPLE_ROWS:
+        final = FINAL_STEPS * n_runs if plan.by_evidence else 0 if data.in_memory else plan.max_iter
+    return n_runs * plan.max_iter * n_stages(plan, plan.architecture) + final
 
 
 def _continue(runs, networks, weights):

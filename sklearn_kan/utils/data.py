@@ -2,7 +2,8 @@
 
 Features, targets and weights are kept together. What is computed from all rows is a sum over blocks of them
 (`TrainingData.sum_over_blocks`), so that memory is bounded whatever their number is. Rows that live elsewhere
-than in one array need a class with the same methods, and nothing else.
+than in one array are a class with the methods and properties of `TrainingData` but for X and `block`; what needs
+rows themselves takes a part of them (`sample`). `dask.rows.ClusterRows` is one.
 
 **How many observations weights stand for** (`observations`). With a fixed penalty only their ratios matter. The
 evidence has to know how much was observed, and weights are used in two ways that say different things about it:
@@ -26,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .sampling import distinct_rows, sampled_rows
+from .sampling import enough_kinds, sampled_rows, some_distinct_rows
 from .threads import map_threads
 from .weighted import weights_of_sum_one
 
@@ -76,10 +77,33 @@ class TrainingData:
     sample_weight: np.ndarray | None = None
     weight_unit: float = 1.0
 
+    # Whether all rows may be looked at, not only summed over.
+    in_memory = True
+
     @classmethod
     def observed(cls, X, Y, sample_weight):
         """Rows whose weights are counted as observations."""
         return cls(X, Y, *observations(sample_weight))
+
+    @property
+    def n_rows(self):
+        """Number of rows."""
+        return len(self.X)
+
+    @property
+    def shape(self):
+        """Numbers of features and outputs."""
+        return self.X.shape[1], self.Y.shape[1]
+
+    @property
+    def targets(self):
+        """Rows whose targets may be looked at: itself."""
+        return self
+
+    @property
+    def ends(self):
+        """Smallest and largest value of each feature, shape (2, n_features)."""
+        return np.stack([self.X.min(axis=0), self.X.max(axis=0)])
 
     @property
     def total_weight(self):
@@ -92,9 +116,17 @@ class TrainingData:
         return weights_of_sum_one(self.sample_weight, len(self.X))
 
     def take(self, rows):
-        """Some rows, by a boolean mask of shape (n_samples,) or by their numbers."""
+        """Some rows, by a boolean mask of shape (n_samples,), their numbers or a slice."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return TrainingData(self.X[rows], self.Y[rows], weight, self.weight_unit)
+
+    def at_hand(self, n_rows):
+        """Rows that may be looked at: all; of rows that are not in memory so many."""
+        return self
+
+    def in_units(self, loss, units):
+        """The same rows with targets in the units of a loss, see `Loss.standardised`."""
+        return self.with_targets(loss.standardised(self.Y, *units))
 
     def sample(self, n_rows):
         """At most so many distinct rows that stand for all, always the same ones; see `sampling`.
@@ -102,17 +134,28 @@ class TrainingData:
         They have been drawn by weight, and so stand for as large a part of the observations as they are of the distinct
         rows. All rows, if there are no more distinct ones.
         """
-        if len(self.X) <= n_rows:
+        if self.n_rows <= n_rows:
             return self
+        kinds = self.kinds(self.value_ends, enough_kinds(n_rows))
+        return self if kinds.n_rows <= n_rows else kinds.drawn(n_rows)
+
+    @property
+    def value_ends(self):
+        """Smallest and largest value of each feature and target, shape (2, n_features + n_outputs)."""
+        return np.hstack([self.ends, [self.Y.min(axis=0), self.Y.max(axis=0)]])
+
+    def kinds(self, value_ends, most):
+        """Distinct rows with the weight of all like them, of very many a random part; see `some_distinct_rows`."""
+        first, total = some_distinct_rows(np.hstack([self.X, self.Y]), self.sample_weight, value_ends, most)
+        return replace(self.take(first), sample_weight=total)
+
+    def drawn(self, n_rows):
+        """So many rows, drawn by weight of more distinct ones."""
         values = np.hstack([self.X, self.Y])
-        n_distinct = len(distinct_rows(values, None)[0])
-        if n_distinct <= n_rows:
-            return self
         rows, counts = np.unique(sampled_rows(values, self.sample_weight, n_rows), return_counts=True)
-        part = self.take(rows)
-        unit = self.total_weight / n_distinct
+        unit = self.total_weight / self.n_rows
         alike = unit == 1 and np.all(counts == 1)
-        return replace(part, sample_weight=None if alike else unit * counts)
+        return replace(self.take(rows), sample_weight=None if alike else unit * counts)
 
     def weighted_only(self, at_least):
         """Only the rows of positive weight; ValueError if there are not at least so many, or not all is finite."""
@@ -187,10 +230,15 @@ def observations(sample_weight):
     positive = sample_weight[sample_weight > 0]
     largest = positive.max()
     relative = positive / largest  # Sums of weights near the largest float must not overflow.
-    if np.array_equal(positive, np.round(positive)) and largest * relative.mean() <= _MOST_REPETITIONS:
+    if are_repetitions(np.array_equal(positive, np.round(positive)), largest, relative.mean()):
         return sample_weight, 1.0
     with np.errstate(over="ignore"):  # The unit of weights of 1e-320.
         return sample_weight / largest / relative.mean(), np.float64(1.0) / largest / relative.mean()
+
+
+def are_repetitions(whole, largest, relative_mean):
+    """Whether weights are repetitions: whole numbers, and their mean, in units of the largest, not too large."""
+    return whole and largest * relative_mean <= _MOST_REPETITIONS
 
 
 def row_slices(n, step):

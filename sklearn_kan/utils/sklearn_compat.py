@@ -6,7 +6,7 @@ from sklearn.utils import validation
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight
 
-from .tables import refuse_masks_and_dates
+from .tables import refuse_collections, refuse_masks_and_dates
 
 try:  # scikit-learn >= 1.9
     from sklearn.callback import CallbackSupportMixin
@@ -27,7 +27,9 @@ def check_sample_weight(sample_weight, X):
 
 
 def validate_data(estimator, X="no_validation", y="no_validation", **options):
-    """scikit-learn's `validate_data`, which refuses masked values, dates and durations too."""
+    """scikit-learn's `validate_data`, which refuses masked values, dates, durations and collections of dask too."""
+    refuse_collections(X, "X")
+    refuse_collections(y, "y")
     refuse_masks_and_dates(X, "X")
     refuse_masks_and_dates(y, "y")
     return validation.validate_data(estimator, X, y, **options)

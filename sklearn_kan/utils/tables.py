@@ -37,6 +37,15 @@ def refuse_masks_and_dates(table, name):
         )
 
 
+def refuse_collections(table, name):
+    """Raise a TypeError if a table lies on a cluster: NumPy would fetch all of it in silence."""
+    if hasattr(table, "__dask_graph__"):
+        raise TypeError(
+            f"{name} is a collection of dask; sklearn_kan.dask has DaskKANRegressor and DaskKANClassifier for these. "
+            f"If it fits into memory, pass {name}.compute()."
+        )
+
+
 def _dtypes(table):
     """Pairs of a column's name (None of a whole array) and its dtype."""
     if hasattr(table, "schema") and hasattr(table.schema, "items"):  # polars

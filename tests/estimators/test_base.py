@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from small_fits import all_solvers, data, evidence_fit, make, theta, unconverged
 
 from sklearn_kan import KANClassifier
-from sklearn_kan.estimators import base
+from sklearn_kan.estimators import base, fitted
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.training.evidence_stage import EvidenceStage
 from sklearn_kan.training.fixed_stage import FixedStage
@@ -168,7 +168,7 @@ def test_a_late_ctrl_c_loses_nothing(place, monkeypatch):
         original = Mixture.posterior
         monkeypatch.setattr(Mixture, "posterior", property(interrupted(original.fget)))
     elif place == "importance.profile":
-        monkeypatch.setattr(base, "profile", interrupted(base.profile))
+        monkeypatch.setattr(fitted, "profile", interrupted(fitted.profile))
     else:
         monkeypatch.setattr(EvidenceStage, "summary", interrupted(EvidenceStage.summary))
     with warnings.catch_warnings(record=True) as told:
@@ -189,7 +189,7 @@ def interrupted(function):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-@pytest.mark.parametrize("name", ["evidence_attributes", "history_attributes", "profile", "prediction_attributes"])
+@pytest.mark.parametrize("name", ["evidence_attributes", "history_attributes", "prediction_attributes"])
 def test_attributes_are_set_all_or_none(name, error, monkeypatch):
     X, y = data(60, noise=0.1)
     model = evidence_fit(X, y, hidden_layer_sizes=(2,))

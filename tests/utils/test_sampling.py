@@ -3,10 +3,11 @@
 import itertools
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_kan.utils.data import TrainingData
-from sklearn_kan.utils.sampling import distinct_rows, sampled_rows
+from sklearn_kan.utils.sampling import distinct_rows, sampled_rows, some_distinct_rows
 
 RNG = np.random.RandomState(0)
 ROWS = RNG.randint(0, 6, (300, 3)).astype(float)
@@ -61,3 +62,48 @@ def test_a_sample_of_weighted_data_is_that_of_repeated_rows():
     again = TrainingData.observed(np.repeat(X, weight, axis=0), np.repeat(Y, weight, axis=0), None).sample(100)
     assert_array_equal(part.X, again.X)
     assert_allclose(part.sample_weight, again.sample_weight, rtol=1e-12)
+
+
+def ends(values):
+    return np.stack([values.min(axis=0), values.max(axis=0)])
+
+
+def kinds(values, weight, most, of=None):
+    """Some distinct rows with their weights as one more column."""
+    first, total = some_distinct_rows(values, weight, ends(values if of is None else of), most)
+    return np.column_stack([values[first], total])
+
+
+def test_some_distinct_rows_follow_from_those_of_pieces():
+    """Rows lie in any order in any pieces, like ones in several of them."""
+    expected = kinds(ROWS, WEIGHT, 40)
+    assert len(expected) == 40
+    order = RNG.permutation(300)
+    pieces = [kinds(ROWS[part], WEIGHT[part], 40, of=ROWS) for part in np.split(order, [50, 51, 250])]
+    merged = np.concatenate(pieces)
+    assert_array_equal(kinds(merged[:, :3], merged[:, 3], 40, of=ROWS), expected)
+    assert_array_equal(kinds(np.repeat(ROWS, WEIGHT.astype(int), axis=0), None, 40), expected)
+
+
+def test_some_distinct_rows_are_the_same_in_other_units():
+    values = np.column_stack([ROWS, RNG.standard_cauchy(300), RNG.lognormal(sigma=5, size=300)])
+    other = values * [1.8, 0.3, 1e6, 1e-7, 60] + [32, 0, 1e3, 1e-7, 5]
+    expected, found = (some_distinct_rows(v, WEIGHT, ends(v), 40) for v in (values, other))
+    assert_array_equal(np.sort(found[0]), np.sort(expected[0]))
+
+
+GRID = np.array(list(itertools.product(range(12), repeat=4)), dtype=float)
+TABLES = {
+    "grid": GRID,
+    "outliers": np.vstack([GRID, np.full(4, 1e9)]),
+    "largest floats": (GRID - 5.5) * (1.7e308 / 5.5),
+    "one column": np.arange(len(GRID), dtype=float)[:, None],
+}
+
+
+@pytest.mark.parametrize("values", TABLES.values(), ids=TABLES)
+def test_some_distinct_rows_are_as_all_are(values):
+    """By the mean of each column of the grid, whose standard error is known."""
+    rows, _ = some_distinct_rows(values, None, ends(values), 2000)
+    error = GRID[rows[rows < len(GRID)]].mean(axis=0) - GRID.mean(axis=0)
+    assert np.abs(error).max() < 3.5 * GRID[:, 0].std() / np.sqrt(2000)
