@@ -9,11 +9,15 @@ Several outputs are searched for one after the other. Their formulas are put tog
 outputs the one that gains most for its symbols gets its next longer formula.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+from .clock import Clock
 from .graph import FormulaGraph
 from .pareto import make_entry, pareto
 from .refit import polish, refit
+from .rows import SplitRows
 from .search import EXACT, Search
 
 # A model with an error to y below this part of the spread has found no noise in it.
@@ -25,56 +29,82 @@ _BELIEF, _LARGEST_ERROR = 1.5, 0.03
 MOST_SPLINES = 2
 
 
-def formulas_of_predictions(rows, predicted, known, uncertainty, library, clock, random_state):
+class Task(NamedTuple):
+    """What formulas are wanted for, and what there is to find them with.
+
+    Attributes
+    ----------
+    rows : SplitRows
+        With the targets.
+    known : bool
+        Whether targets are data, and not predictions.
+    library : sequence of Function
+    clock : Clock
+    random_state : RandomState
+    """
+
+    rows: SplitRows
+    known: bool
+    library: list
+    clock: Clock
+    random_state: np.random.RandomState
+
+
+def formulas_of_predictions(task, predicted, uncertainty, reporter):
     """Formulas of all outputs, none of which has more than a few splines.
 
     Parameters
     ----------
-    rows : SplitRows
-        With the targets.
+    task : Task
     predicted : ndarray of shape (n_samples, n_outputs)
         Predictions for the rows that are fitted to, in the units of their standardised targets.
-    known : bool
-        Whether targets are data, and not predictions.
     uncertainty : ndarray of shape (n_outputs,)
         Standard deviation of predictions from what they estimate, in the same units; 0 where it is not known.
-    library : sequence of Function
-    clock : Clock
-    random_state : RandomState
+    reporter : callable
+        Returns the `report` of the search for an output.
 
     Returns
     -------
     graphs : list of FormulaGraph
         Of standardised targets, from short to long.
+    interrupted : bool
+        Whether Ctrl-C has ended the search.
     """
-    n_outputs, fronts = predicted.shape[1], []
+    n_outputs, fronts, interrupted, rows = predicted.shape[1], [], False, task.rows
     for output in range(n_outputs):
-        targets = rows.fitted.with_targets(rows.fitted.Y[:, [output]])
+        clock = task.clock.part(1 / (n_outputs - output))
+        single = _Single(task, output, predicted[:, [output]], float(uncertainty[output]))
+        graphs, ended = single.run(clock, reporter(output))
+        interrupted |= ended
+        if ended:
+            task.clock.stop()
         aside = rows.held_out.with_targets(rows.held_out.Y[:, [output]])
-        units = float(rows.mean[output]), float(rows.scale[output])
-        part = clock.part(1 / (n_outputs - output))
-        search = _Task(targets, predicted[:, [output]], known, float(uncertainty[output]), units)
-        graphs = search.run(library, part, random_state)
-        fronts.append(pareto([make_entry(graph, targets, aside) for graph in graphs]))
-    return together(fronts)
+        fronts.append(pareto([make_entry(graph, single.targets, aside) for graph in graphs]))
+    return together(fronts), interrupted
 
 
-class _Task:
+class _Single:
     """The search for one output; see `formulas_of_predictions`."""
 
-    def __init__(self, targets, predicted, known, uncertainty, units):
-        self.targets, self.predictions, self.units = targets, targets.with_targets(predicted), units
-        noise = np.sqrt(targets.mean_square(predicted - targets.Y))
-        self.of_targets = known and noise < _NO_NOISE
+    def __init__(self, task, output, predicted, uncertainty):
+        fitted = task.rows.fitted
+        self.task, self.units = task, (float(task.rows.mean[output]), float(task.rows.scale[output]))
+        self.targets, self.predictions = fitted.with_targets(fitted.Y[:, [output]]), fitted.with_targets(predicted)
+        noise = np.sqrt(self.targets.mean_square(predicted - self.targets.Y))
+        self.of_targets = task.known and noise < _NO_NOISE
         self.tolerance = EXACT if self.of_targets else float(np.clip(_BELIEF * uncertainty, EXACT, _LARGEST_ERROR))
 
-    def run(self, library, clock, random_state):
-        """Formulas of the targets."""
+    def run(self, clock, report):
+        """Formulas of the targets, and whether Ctrl-C has ended the search."""
         rows = self.targets if self.of_targets else self.predictions
-        search = Search(rows, library, clock, random_state, *self.units, tolerance=self.tolerance)
-        search.run()
+        state, library = self.task.random_state, self.task.library
+        search = Search(rows, library, clock, state, *self.units, tolerance=self.tolerance)
+        search.report = report
+        interrupted = search.run_until_interrupted()
         graphs = [graph for graph in search.formulas if len(graph.places()) <= MOST_SPLINES]
-        return graphs if self.of_targets else [self._fitted(graph) for graph in self._best(graphs, rows)]
+        if not self.of_targets:
+            graphs = [self._fitted(graph) for graph in self._best(graphs, rows)]
+        return graphs, interrupted
 
     def _best(self, graphs, rows):
         """Those that no shorter one beats on the predictions."""

@@ -4,7 +4,9 @@ A part of the rows is held out: nothing is fitted to it. On it the formula is co
 came from and with y. The formula is what `predict` evaluates; SymPy only writes it down.
 """
 
-from numbers import Real
+import copy
+import warnings
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -17,10 +19,12 @@ from .clock import Clock
 from .library import automatic_library
 from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
 from .pareto import choose, make_entry, pareto
+from .progress import Progress
 from .rows import SplitRows
 from .search import Search
 from .simple_constants import snap
 from .simplify import flatten, tidy
+from .stability import constants_of, shares_of_wins
 
 
 class SymbolicRegressor(RegressorMixin, BaseEstimator):
@@ -40,6 +44,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         Part of the rows that is held out, to compare on.
     random_state : int, RandomState instance or None, default=None
         Draws the rows held out and the first splines.
+    verbose : bool or int, default=False
+        Whether to print each formula that is better than all before it.
 
     Attributes
     ----------
@@ -54,8 +60,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         Their polynomials by name, (coef, knots) for ``scipy.interpolate.PPoly``; straight lines outside.
     table_ : list of dict
         All formulas that no shorter one beats: "complexity", "rmse" (on the rows fitted to) and
-        "rmse_held_out", both in units of the spread of y, "criterion", "n_splines", "formula" and
-        "chosen". ``pandas.DataFrame(model.table_)`` shows it.
+        "rmse_held_out", both in units of the spread of y, "criterion", "n_splines", "stability", "formula" and
+        "chosen". ``pandas.DataFrame(model.table_)`` shows it, `select` takes another row.
+    stability_ : float
+        In what part of 200 bootstrap samples of the rows this formula would be chosen among those of the table; the
+        column "stability" has it for all.
+    constants_ : list of dict
+        The constants that have been fitted, in the order in which the graph has them: "value" and "standard_error".
     rmse_to_y_ : float or None
         Root mean squared error on the rows held out, in the units of y; None if y is not known.
     rmse_to_model_ : float or None
@@ -87,17 +98,19 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         "max_time": [Interval(Real, 0, None, closed="neither")],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "random_state": ["random_state"],
+        "verbose": ["verbose"],
     }
 
-    def __init__(self, library=None, *, max_time=30.0, validation_fraction=0.2, random_state=None):
+    def __init__(self, library=None, *, max_time=30.0, validation_fraction=0.2, random_state=None, verbose=False):
         self.library = library
         self.max_time = max_time
         self.validation_fraction = validation_fraction
         self.random_state = random_state
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
-        """Find a formula for y.
+        """Find a formula for y. Ctrl-C ends the search, and the best formula so far is kept.
 
         Parameters
         ----------
@@ -121,9 +134,15 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         rng = check_random_state(self.random_state)
         rows = SplitRows(X, np.asarray(y, dtype=float)[:, None], self.validation_fraction, rng, weight)
         library = automatic_library(self.library)
+        self._symbols, clock = None, Clock(self.max_time)
         with np.errstate(all="ignore"):
-            search = Search(rows.fitted, library, Clock(self.max_time), rng, rows.mean[0], rows.scale[0]).run()
-            return self._describe(search.formulas, rows)
+            search = Search(rows.fitted, library, clock, rng, rows.mean[0], rows.scale[0])
+            search.report = Progress(self.verbose, clock, self._names(), rows)
+            interrupted = search.run_until_interrupted()
+            self._describe(search.formulas, rows)
+        if interrupted:
+            warn_of_interruption()
+        return self
 
     @classmethod
     def _from_formulas(cls, graphs, rows, model, *, y_known, feature_names, symbols, y_ndim, **params):
@@ -158,25 +177,57 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
     def _describe(self, graphs, rows, model=None, y_known=True, symbols=None, y_ndim=1):
         """Choose among formulas and set all attributes of a fitted model, but for the names of the inputs."""
         self._y_ndim, self._symbols = y_ndim, symbols
-        self._set_formulas(graphs, rows)
-        self._compare(rows, model, y_known)
+        self._set_formulas(graphs, rows, model, y_known)
         return self
 
-    def predict(self, X):
+    def predict(self, X, row=None):
         """Evaluate the formula; NaN where it is not defined, or not real.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+        row : int, default=None
+            Row of ``table_`` whose formula is meant; None: the one that is chosen.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
         check_is_fitted(self)
+        graph = self.graph_ if row is None else self._choices[self._checked_row(row)]["graph_"]
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        y = self.graph_.evaluate(X)
+        y = graph.evaluate(X)
         return y[:, 0] if self._y_ndim == 1 else y
+
+    def select(self, row):
+        """The same with another formula of the table.
+
+        Parameters
+        ----------
+        row : int
+            Row of ``table_``, from 0; negative ones count from its end.
+
+        Returns
+        -------
+        model : SymbolicRegressor
+            A copy: all that is said of its formula is about that row.
+
+        Raises
+        ------
+        ValueError
+            If there is no such row.
+        """
+        check_is_fitted(self)
+        new = copy.copy(self)
+        new._choose(self._checked_row(row))
+        return new
+
+    def _checked_row(self, row):
+        """The number of a row of the table."""
+        n_rows = len(self.table_)
+        if not isinstance(row, Integral) or not -n_rows <= row < n_rows:
+            raise ValueError(f"row must be a whole number below {n_rows}, the rows of table_; got {row!r}.")
+        return int(row) % n_rows
 
     @property
     def expression_(self):
@@ -230,22 +281,37 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
         numbered = [f"x{i}" for i in range(self.n_features_in_)]
         return list(getattr(self, "feature_names_in_", numbered) if self._symbols is None else self._symbols)
 
-    def _set_formulas(self, graphs, rows):
+    def _set_formulas(self, graphs, rows, model, y_known):
         """Choose among formulas of standardised y, simplify the choice, and keep the table."""
         entries = [make_entry(graph, rows.fitted, rows.held_out) for graph in graphs]
         raw = flatten(choose(entries).graph.in_units(rows.mean, rows.scale))
         snapped = tidy(snap(raw, rows.raw))
         final = make_entry(snapped, rows.raw, rows.raw_held_out)
-        self.graph_, self.n_splines_ = tidy(snapped.rescaled(rows.x_size, rows.y_size)), final.n_splines
-        self.__dict__.pop("_expressions", None)
         others = [entry for entry in pareto(entries) if _better_or_shorter(entry, final)]
         units = [(entry, flatten(entry.graph.in_units(rows.mean, rows.scale))) for entry in others]
-        shown = [(final, self.graph_)] + [(entry, graph.rescaled(rows.x_size, rows.y_size)) for entry, graph in units]
-        shown.sort(key=lambda pair: pair[0].complexity)
-        self.table_ = [self._row(entry, graph, entry is final) for entry, graph in shown]
-        self.formula_ = "\n".join(to_text(self.graph_, self._names()))
+        shown = [(entry, graph.rescaled(rows.x_size, rows.y_size)) for entry, graph in units]
+        shown = sorted([(final, tidy(snapped.rescaled(rows.x_size, rows.y_size))), *shown], key=_length)
+        graphs, criteria = [graph for _, graph in shown], [entry.criterion for entry, _ in shown]
+        stability = shares_of_wins(graphs, criteria, rows.own, rows.fitted.total_weight * len(rows.mean))
+        self._choices = [self._choice(graph, rows, model, y_known) for graph in graphs]
+        self.model_rmse_to_y_ = _model_rmse(rows, model) if y_known and model is not None else None
+        self.table_ = [self._row(entry, s, c) for (entry, _), s, c in zip(shown, stability, self._choices, strict=True)]
+        self._choose([entry for entry, _ in shown].index(final))
 
-    def _row(self, entry, graph, chosen):
+    def _choice(self, graph, rows, model, y_known):
+        """What a formula sets if it is chosen: it, its constants, and its distances on the rows held out."""
+        held_out = rows.own_held_out
+        output, predicted = graph.evaluate(held_out.X), None if model is None else model(held_out.X)
+        return {
+            "graph_": graph,
+            "n_splines_": len(graph.places()),
+            "formula_": "\n".join(to_text(graph, self._names())),
+            "constants_": constants_of(graph, rows.own_fitted),
+            "rmse_to_y_": _rmse(output, held_out.Y, held_out) if y_known else None,
+            "rmse_to_model_": None if model is None else _rmse(output, predicted, held_out),
+        }
+
+    def _row(self, entry, stability, choice):
         """A line of the table."""
         return {
             "complexity": entry.complexity,
@@ -253,18 +319,28 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
             "rmse_held_out": entry.rmse_held_out,
             "criterion": entry.criterion,
             "n_splines": entry.n_splines,
-            "chosen": chosen,
-            "formula": "\n".join(to_text(graph, self._names())),
+            "stability": float(stability),
+            "chosen": False,
+            "formula": choice["formula_"],
         }
 
-    def _compare(self, rows, model, y_known):
-        """Set the distances on the rows held out."""
-        held_out = rows.raw_held_out
-        X, y = held_out.X * rows.x_size, held_out.Y * rows.y_size
-        output, predicted = self.graph_.evaluate(X), None if model is None else model(X)
-        self.rmse_to_y_ = _rmse(output, y, held_out) if y_known else None
-        self.rmse_to_model_ = None if model is None else _rmse(output, predicted, held_out)
-        self.model_rmse_to_y_ = None if model is None or not y_known else _rmse(predicted, y, held_out)
+    def _choose(self, row):
+        """Be the formula of a row of the table."""
+        self.__dict__.update(self._choices[row])
+        self.table_ = [{**entry, "chosen": number == row} for number, entry in enumerate(self.table_)]
+        self.stability_ = self.table_[row]["stability"]
+        self.__dict__.pop("_expressions", None)
+
+
+def _length(shown):
+    """What the table is sorted by."""
+    return shown[0].complexity
+
+
+def _model_rmse(rows, model):
+    """Error of a model on the rows held out."""
+    held_out = rows.own_held_out
+    return _rmse(model(held_out.X), held_out.Y, held_out)
 
 
 def _better_or_shorter(entry, final):
@@ -284,3 +360,8 @@ def check_names(names, n_features):
     if len(names) != n_features or len(set(names)) != n_features:
         raise ValueError(f"A formula needs {n_features} different names for its features; got {names}.")
     return names
+
+
+def warn_of_interruption():
+    """Say that Ctrl-C has ended a search."""
+    warnings.warn("The search was interrupted; the best formula so far is kept.", stacklevel=3)

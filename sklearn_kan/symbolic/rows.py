@@ -132,6 +132,31 @@ class SplitRows:
             for part in (self.raw, self.raw_held_out)
         )
 
+    def _in_units(self, rows):
+        """Rows as they came."""
+        return Rows(rows.X * self.x_size, rows.Y * self.y_size, rows.sample_weight)
+
+    @property
+    def own_fitted(self):
+        """The rows fitted to, in the units they came in."""
+        return self._in_units(self.raw)
+
+    @property
+    def own_held_out(self):
+        """The rows held out, in the units they came in."""
+        return self._in_units(self.raw_held_out)
+
+    @cached_property
+    def own(self):
+        """All rows in the units they came in."""
+        if self.raw is self.raw_held_out:
+            return self.own_fitted
+        parts = self.own_fitted, self.own_held_out
+        weight = None
+        if any(part.sample_weight is not None for part in parts):
+            weight = np.concatenate([part.share[:, 0] * part.total_weight for part in parts])
+        return Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in "XY"), weight)
+
 
 def distinct(X, Y, sample_weight=None):
     """The distinct rows of positive weight, sorted, each with the sum of its weights."""

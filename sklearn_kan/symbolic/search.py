@@ -60,7 +60,11 @@ class Search:
     tolerance : float
         A formula with this error relative to the spread of y is exact. If it is not that of rounding, all formulas with
         smaller errors are as good as each other.
+    report : callable, default: does nothing
+        Called with criterion, error and graph of each formula that is finished.
     """
+
+    report = staticmethod(lambda score, rmse, formula: None)
 
     def __init__(self, rows, library, clock, random_state, mean=0.0, scale=1.0, depth=0, tolerance=EXACT):
         self.rows, self.library, self.random_state, self.clock = rows, library, random_state, clock
@@ -125,6 +129,17 @@ class Search:
         self.convert_promising(count=4, worth=np.inf)
         return self
 
+    def run_until_interrupted(self):
+        """As `run`, but Ctrl-C ends it and keeps what has been found; returns whether it came."""
+        try:
+            self.run()
+        except KeyboardInterrupt:
+            if not self.formulas:
+                raise
+            self.clock.stop()
+            return True
+        return False
+
     def linear_forms(self):
         """Formulas that linear algebra finds; so there is one however little time there is."""
         if not np.any(self.rows.Y):
@@ -177,6 +192,7 @@ class Search:
         rmse = error(formula, self.rows)
         self.formulas.append(formula)
         self.found.append((criterion(formula, self.rows, self.floor, rmse), rmse, formula))
+        self.report(*self.found[-1])
 
     def grow(self, forests):
         """Join two parts of each forest in every way, keep the best few lists of parts."""

@@ -17,9 +17,10 @@ from .clock import Clock
 from .from_network import from_network
 from .library import automatic_library
 from .naming import convert
-from .predictions import MOST_SPLINES, formulas_of_predictions
+from .predictions import MOST_SPLINES, Task, formulas_of_predictions
+from .progress import Progress
 from .refit import polish, refit
-from .regressor import SymbolicRegressor, check_names
+from .regressor import SymbolicRegressor, check_names, warn_of_interruption
 from .rows import SplitRows
 
 # Edges that are named one after the other; of more some say what others take back.
@@ -39,6 +40,7 @@ def symbolic_fit(
     max_time=30.0,
     validation_fraction=0.2,
     random_state=0,
+    verbose=False,
 ):
     """A formula for a fitted model.
 
@@ -69,6 +71,8 @@ def symbolic_fit(
         Part of the rows that is held out, to compare on.
     random_state : int, RandomState instance or None, default=0
         Draws the rows held out, and the first splines of a search.
+    verbose : bool or int, default=False
+        Whether a search prints each formula that is better than all before it.
 
     Returns
     -------
@@ -78,7 +82,8 @@ def symbolic_fit(
     Warns
     -----
     UserWarning
-        If no formula is nearly as good as the model on the rows held out.
+        If no formula is nearly as good as the model on the rows held out, or if Ctrl-C has ended the search: then the
+        best formula so far is kept.
 
     Examples
     --------
@@ -101,8 +106,10 @@ def symbolic_fit(
     rows = SplitRows(checked, model(checked) if known is None else known, validation_fraction, rng, weight)
     names = feature_names if feature_names is not None else getattr(est, "feature_names_in_", None)
     symbols = None if names is None else check_names(names, checked.shape[1])
+    shown = [f"x{i}" for i in range(checked.shape[1])] if symbols is None else symbols
     with np.errstate(all="ignore"):
-        found = _formulas(model, rows, known is not None, automatic_library(library), clock, rng)
+        task = Task(rows, known is not None, automatic_library(library), clock, rng)
+        found, interrupted = _formulas(model, task, lambda output: Progress(verbose, clock, shown, rows, output))
     formula = SymbolicRegressor._from_formulas(
         found,
         rows,
@@ -115,7 +122,10 @@ def symbolic_fit(
         max_time=max_time,
         validation_fraction=validation_fraction,
         random_state=random_state,
+        verbose=verbose,
     )
+    if interrupted:
+        warn_of_interruption()
     _warn_if_behind(formula, rows, model)
     return formula
 
@@ -148,20 +158,18 @@ class _RawModel:
         return float(np.sqrt(np.mean(self.uncertainty(X) ** 2) + np.mean(noise**2)))
 
 
-def _formulas(model, rows, known, library, clock, random_state):
-    """Formulas of the standardised targets of `rows`."""
-    found = []
+def _formulas(model, task, reporter):
+    """Formulas of the standardised targets of the task, and whether Ctrl-C has ended the search for them."""
+    rows, found = task.rows, []
     if model.n_edges <= _MOST_EDGES:
-        found = _named(_standardised(model, rows), rows, library, clock)
+        found = _named(_standardised(model, rows), rows, task.library, task.clock)
         if len(found[-1].places()) <= MOST_SPLINES * len(found[-1].outputs):
-            return found
+            return found, False
     X = rows.fitted.X * rows.x_size
     units = rows.scale * rows.y_size
     predicted = (model(X) - rows.mean * rows.y_size) / units
-    searched = formulas_of_predictions(
-        rows, predicted, known, model.uncertainty(X) / units, library, clock, random_state
-    )
-    return found + searched
+    searched, interrupted = formulas_of_predictions(task, predicted, model.uncertainty(X) / units, reporter)
+    return found + searched, interrupted
 
 
 def _standardised(model, rows):

@@ -63,7 +63,7 @@ def test_distances_are_those_on_the_rows_held_out(formula, network):
 def test_the_table_is_a_front_of_accuracy_against_complexity(formula):
     table = pd.DataFrame(formula.table_)
     assert list(table.columns) == [
-        *["complexity", "rmse", "rmse_held_out", "criterion", "n_splines", "chosen", "formula"]
+        *["complexity", "rmse", "rmse_held_out", "criterion", "n_splines", "stability", "chosen", "formula"]
     ]
     assert table.complexity.is_monotonic_increasing
     assert table.chosen.sum() == 1 and table.formula[table.chosen].item() == formula.formula_
