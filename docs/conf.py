@@ -56,6 +56,7 @@ only = "|".join(QUICK) if os.environ.get("SKLEARN_KAN_DOCS") == "quick" else "pl
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
+    "within_subsection_order": "order.InOrder",
     "filename_pattern": rf"[\\/]({only})",
     "doc_module": "sklearn_kan",
     "backreferences_dir": "gallery/backreferences",
@@ -96,6 +97,6 @@ html_theme_options = {
     "pygments_dark_style": "monokai",
 }
 html_context = {"default_mode": "auto"}
-html_sidebars = {"index": [], "changes": []}
+html_sidebars = {"index": [], "changes": [], "architecture": [], "benchmarks/README": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -36,3 +36,4 @@ axis.legend()
 # %%
 # The winner, fitted to all rows, is a pipeline whose last step can be asked what it has learned.
 print(search.best_estimator_[:-1].get_feature_names_out())
+assert search.best_params_["kan__hidden_layer_sizes"] == ()

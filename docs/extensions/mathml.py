@@ -1,22 +1,32 @@
 """Formulas as MathML, which browsers draw by themselves: a page loads no script, from nowhere."""
 
 from docutils import nodes
+from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def as_mathml(node, as_block):
+    """A formula, or its text and a warning where it is in words that the converter does not know."""
+    text = node.astext().strip()
+    try:
+        return tex2mathml(text, as_block=as_block)
+    except MathError as error:
+        logger.warning("%s in the formula %s", error, text, location=node)
+        return f"<code>{text}</code>"
 
 
 def visit_math(translator, node):
     """A formula in a line of text."""
-    translator.body.append(tex2mathml(node.astext()))
+    translator.body.append(as_mathml(node, as_block=False))
     raise nodes.SkipNode
 
 
 def visit_math_block(translator, node):
     """A formula on lines of its own, which scrolls where a screen is too narrow for it."""
-    text = node.astext()
-    # The converter aligns lines at & by itself.
-    for word in (r"\begin{align*}", r"\end{align*}", r"\begin{align}", r"\end{align}"):
-        text = text.replace(word, "")
-    translator.body.append(f'<div class="formula">{tex2mathml(text.strip(), as_block=True)}</div>')
+    translator.body.append(f'<div class="formula">{as_mathml(node, as_block=True)}</div>')
     raise nodes.SkipNode
 
 

@@ -23,13 +23,15 @@ from ..estimators.checks import check_targets
 from ..estimators.class_labels import class_factors, encode, one_column_a_class
 from ..solvers import STOCHASTIC
 from ..training.train import SAMPLE_ROWS
-from ..utils.sklearn_compat import validate_data
+from ..utils.sklearn_compat import DocumentedOnSite, validate_data
 from .partitions import gather, load
 from .rows import ClusterRows
 
 
 class _DaskKAN:
     """What both share; `_local` is the class whose fit it is, next in the order of resolution."""
+
+    _doc_link_template = DocumentedOnSite._doc_link_template.replace("sklearn_kan.", "sklearn_kan.dask.")
 
     def __init__(self, hidden_layer_sizes="auto", *, client=None, **parameters):
         super().__init__(hidden_layer_sizes, **parameters)

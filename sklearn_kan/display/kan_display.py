@@ -75,11 +75,13 @@ class KANDisplay:
             Fitted.
         X : array-like of shape (n_samples, n_features), default=None
             Rows by which importances, effects and densities are measured; None: the training rows, as fit kept them.
-        kind, max_curves, ax : as in `plot`
+        kind : {"network", "curves", "effects"}, default="network"
+            As in `plot`.
         feature_names, output_names : sequence of str, default=None
             None: column names of the data frame of fit, classes, or x0, x1, ... and y.
         output : str or int, default=None
             The output or class whose effects are drawn, by name or number; None: the first.
+        max_curves, ax : as in `plot`
 
         Returns
         -------

@@ -16,7 +16,7 @@ from ..training.monitor import Monitor
 from ..training.plan import Plan
 from ..training.train import SAMPLE_ROWS, most_iterations, train
 from ..utils.interrupts import interrupts_wait
-from ..utils.sklearn_compat import CallbackSupportMixin, fit_context, validate_data
+from ..utils.sklearn_compat import CallbackSupportMixin, DocumentedOnSite, fit_context, validate_data
 from ..utils.threads import one_blas_thread
 from .callbacks import Watcher
 from .checks import check_domain, check_not_diverged, check_validation_rows, unchanged_on_error
@@ -40,7 +40,7 @@ def is_stochastic(estimator):
     return True
 
 
-class BaseKAN(CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=ABCMeta):
     """A Kolmogorov-Arnold network as an estimator.
 
     Subclasses have a constructor with all parameters of ``_parameter_constraints``.

@@ -194,7 +194,17 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         return raw_prediction[:, 0] if len(self.classes_) == 2 else raw_prediction
 
     def predict_log_proba(self, X):
-        """Logarithms of the class probabilities; see `predict_proba`."""
+        """Logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Those of `predict_proba`, without loss where they are near 0.
+        """
         return log_softmax(self._class_scores(X), axis=1)
 
     def predict_proba(self, X):

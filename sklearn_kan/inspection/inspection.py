@@ -61,6 +61,15 @@ def node_importance(est, X=None, *, sample_weight=None):
         Of the inputs of each spline layer; the first array belongs to the features. For independent features
         these are total Sobol indices. Of correlated features they ask about rows that do not exist;
         ``feature_importances_`` and `effects` do not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_kan import KANRegressor, node_importance
+    >>> X = np.random.RandomState(0).uniform(-1, 1, (300, 2))
+    >>> model = KANRegressor((), random_state=0).fit(X, X[:, 0] ** 2)
+    >>> node_importance(model, X)[0].round(1)
+    array([1., 0.])
     """
     check_kan(est)
     return measured(est, X, sample_weight).nodes
@@ -79,6 +88,16 @@ def feature_interactions(est, X=None, *, sample_weight=None):
         Share of the variance of the (raw) prediction that belongs to each pair jointly, interactions with
         further features included, if features are independent. Symmetric; the diagonal is 0. All 0 for an
         additive model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_kan import KANRegressor, feature_interactions
+    >>> X = np.random.RandomState(0).uniform(-1, 1, (300, 2))
+    >>> model = KANRegressor((), random_state=0).fit(X, X[:, 0] + X[:, 1] ** 2)
+    >>> feature_interactions(model)
+    array([[0., 0.],
+           [0., 0.]])
     """
     check_kan(est)
     if X is None:

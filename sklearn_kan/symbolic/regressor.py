@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import check_weights
-from ..utils.sklearn_compat import Interval, fit_context, validate_data
+from ..utils.sklearn_compat import DocumentedOnSite, Interval, fit_context, validate_data
 from .clock import Clock
 from .library import automatic_library
 from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
@@ -27,7 +27,7 @@ from .simplify import flatten, tidy
 from .stability import constants_of, shares_of_wins
 
 
-class SymbolicRegressor(RegressorMixin, BaseEstimator):
+class SymbolicRegressor(RegressorMixin, DocumentedOnSite, BaseEstimator):
     """A formula for y, found by trying small structures of splines and naming their edges.
 
     `symbolic_fit` returns one for a fitted network; `fit` finds a structure by itself, see

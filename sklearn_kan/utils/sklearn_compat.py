@@ -16,7 +16,25 @@ except ImportError:
         """Stands in for scikit-learn's mixin where callbacks do not exist yet."""
 
 
-__all__ = ["CallbackSupportMixin", "Interval", "StrOptions", "check_sample_weight", "fit_context", "validate_data"]
+__all__ = [
+    "CallbackSupportMixin",
+    "DocumentedOnSite",
+    "Interval",
+    "StrOptions",
+    "check_sample_weight",
+    "fit_context",
+    "validate_data",
+]
+
+# Where the site of docs/ is published.
+SITE = "https://sklearn-kan.readthedocs.io/en/latest/"
+
+
+class DocumentedOnSite:
+    """An estimator whose representation in notebooks links to its page."""
+
+    _doc_link_module = "sklearn_kan"
+    _doc_link_template = SITE + "api/generated/sklearn_kan.{estimator_name}.html"
 
 
 def check_sample_weight(sample_weight, X):
