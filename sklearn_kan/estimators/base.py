@@ -1,7 +1,8 @@
 """What both estimators share: the order in which things happen; what is left to say is what targets are."""
 
 from abc import ABCMeta, abstractmethod
-from functools import partial
+from functools import partial, update_wrapper
+from types import MethodType
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -19,7 +20,13 @@ from ..utils.interrupts import interrupts_wait
 from ..utils.sklearn_compat import CallbackSupportMixin, DocumentedOnSite, fit_context, validate_data
 from ..utils.threads import one_blas_thread
 from .callbacks import Watcher
-from .checks import check_domain, check_not_diverged, check_validation_rows, unchanged_on_error
+from .checks import (
+    check_domain,
+    check_not_diverged,
+    check_validation_rows,
+    check_within,
+    unchanged_on_error,
+)
 from .defaults import choose
 from .fitted import (
     evidence_attributes,
@@ -33,11 +40,21 @@ from .limits import find_limits
 from .parameters import CONSTRAINTS
 
 
-def is_stochastic(estimator):
-    """partial_fit exists for solvers that learn from batches."""
-    if estimator.solver not in STOCHASTIC:
-        raise AttributeError(f"partial_fit needs solver='kaczmarz', 'adam' or 'sgd'; got solver={estimator.solver!r}.")
-    return True
+class ForBatches:
+    """A method that exists for solvers that learn from batches; other estimators say which solvers these are."""
+
+    def __init__(self, method):
+        self._method = method
+        update_wrapper(self, method)
+
+    def __get__(self, estimator, owner=None):
+        if estimator is None:
+            return self._method
+        if estimator.solver not in STOCHASTIC:
+            raise AttributeError(
+                f"partial_fit needs solver='kaczmarz', 'adam' or 'sgd'; got solver={estimator.solver!r}."
+            )
+        return MethodType(self._method, estimator)
 
 
 class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=ABCMeta):
@@ -180,7 +197,7 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=A
     def _new_rows(self, X):
         """Rows to predict, checked."""
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        return check_within(self, validate_data(self, X, dtype=np.float64, reset=False))
 
     def _raw_prediction(self, X):
         """Output of the network for checked rows, in the units of the link; shape (n_samples, n_outputs)."""

@@ -1,15 +1,17 @@
 """Checks of what users give: parameters, tables, weights, targets."""
 
+import warnings
 from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
 
+from ..losses import LOSSES
 from ..solvers import LEARNING_RATE
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import check_sample_weight, validate_data
-from ..utils.tables import refuse_masks_and_dates
+from ..utils.tables import in_columns, refuse_masks_and_dates
 
 # Loss of a fit that has run away, in units of the loss and as a multiple of that of a constant.
 _RUN_AWAY = 1e3
@@ -42,6 +44,18 @@ def check_layer_sizes(sizes):
             f"hidden_layer_sizes must hold integers of at least 1; got {sizes!r}. Use () for an additive model."
         )
     return tuple(int(size) for size in sizes)
+
+
+def warn_of_whole_structures(sizes, n_features, n_outputs):
+    """Say so if hidden layer sizes look like those of all layers, input and output among them."""
+    sizes = [] if isinstance(sizes, str | Integral) else [int(size) for size in sizes]
+    if len(sizes) >= 3 and (sizes[0], sizes[-1]) == (n_features, n_outputs):
+        warnings.warn(
+            f"hidden_layer_sizes={sizes} are {len(sizes)} hidden layers between {n_features} features and {n_outputs} "
+            f"output{'s' if n_outputs > 1 else ''}. If they were to include input and output, as in pykan, "
+            f"pass {tuple(sizes[1:-1])}.",
+            stacklevel=2,
+        )
 
 
 def check_schedule(grid_size, grid_schedule, n_layers):
@@ -118,7 +132,39 @@ def check_targets(y):
 def check_domain(loss, Y, location, name):
     """Refuse targets for which a loss is not finite."""
     if not loss.in_domain(Y) or not np.all(np.isfinite(location)):
-        raise ValueError(f"{name} must be {loss.domain} for the loss {type(loss).__name__}.")
+        known = [key for key, kind in LOSSES.items() if isinstance(loss, kind)]
+        raise ValueError(f"{name} must be {loss.domain} for loss={known[0] if known else 'log loss'!r}.")
+
+
+def check_within(estimator, X):
+    """Rows as they are; those outside the training range are refused where extrapolation='error' says so.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_features)
+
+    Raises
+    ------
+    ValueError
+        With the columns, and the row of the first value and how far outside it is.
+    """
+    basis = estimator.network_.spline_layers[0].basis
+    excess = basis.excesses(X.T).T if basis.extrapolation == "error" else np.zeros(1)
+    if not excess.any():
+        return X
+    row, i = np.argwhere(excess)[0]
+    names = getattr(estimator, "feature_names_in_", list(range(X.shape[1])))
+    where = in_columns([names[j] for j in np.flatnonzero(excess.any(axis=0))])
+    raise ValueError(
+        f"extrapolation='error', and X is outside the training range{where}: row {row} has {X[row, i]:.6g} in "
+        f"{names[i]!r}, {excess[row, i]:.3g} outside [{basis.lo[i]:.6g}, {basis.hi[i]:.6g}]. Remove such rows or "
+        "choose extrapolation='linear'."
+    )
 
 
 def check_finite(solver, *values):

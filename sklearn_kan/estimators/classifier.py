@@ -4,13 +4,12 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..losses import LogisticLoss, SoftmaxLoss
 from ..utils.data import TrainingData, observations
 from ..utils.sklearn_compat import StrOptions, fit_context, validate_data
-from .base import BaseKAN, is_stochastic
+from .base import BaseKAN, ForBatches
 from .checks import check_weights
 from .class_labels import check_classes, class_factors, encode, one_column_a_class
 from .parameters import documented
@@ -147,7 +146,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.random_state = random_state
         self.verbose = verbose
 
-    @available_if(is_stochastic)
+    @ForBatches
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.

@@ -9,7 +9,7 @@ from numbers import Integral
 
 from ..network.groups import share_out
 from ..training.plan import Architecture, Candidate
-from .checks import check_layer_sizes, check_schedule
+from .checks import check_layer_sizes, check_schedule, warn_of_whole_structures
 from .limits import NO_LIMITS
 
 # Hidden layers that "auto" tries under the evidence, in order, and the most parameters an observation with which
@@ -81,6 +81,7 @@ def choose(params, data, limits=NO_LIMITS):
     """
     shape, n_samples = data.shape, data.n_rows
     candidates, shared = _candidates(params, limits.groups), False
+    warn_of_whole_structures(params.hidden_layer_sizes, *shape[:2])
     n_batched = n_samples if data.in_memory else 0  # Batches are of rows in memory.
     solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_batched)
     if by_evidence(params, solver):

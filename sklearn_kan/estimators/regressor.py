@@ -5,12 +5,11 @@ from numbers import Real
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_array
-from sklearn.utils.metaestimators import available_if
 
 from ..losses import LOSSES, HalfSquaredError, make_loss
 from ..utils.data import TrainingData
 from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
-from .base import BaseKAN, is_stochastic
+from .base import BaseKAN, ForBatches
 from .checks import check_return_std, check_targets, check_weights, names_of_targets
 from .fitted import why_no_posterior
 from .parameters import documented
@@ -153,7 +152,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.random_state = random_state
         self.verbose = verbose
 
-    @available_if(is_stochastic)
+    @ForBatches
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Go once over a batch of rows; only for ``solver="kaczmarz"``, ``"adam"`` and ``"sgd"``.

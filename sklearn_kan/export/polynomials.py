@@ -36,6 +36,8 @@ class SplinePolynomials:
     edges : bool ndarray of shape (n_in, n_out)
     reach : float or None
         An excess e counts as e / (1 + |e| / reach), in mean cells; None: as it is.
+    slack : ndarray of shape (n_in,)
+        Excess in mean cells that is rounding, where values outside the grid are an error.
     extrapolation : {"linear", "constant", "continue", "error"}
         The rule; by "error" `alive` is linear outside, for rounding.
     """
@@ -52,6 +54,7 @@ class SplinePolynomials:
     base: np.ndarray | None
     edges: np.ndarray
     reach: float | None
+    slack: np.ndarray
     extrapolation: str
 
     @property
@@ -84,6 +87,7 @@ class SplinePolynomials:
             base=coef[:, :, -1] if layer["silu"] else None,
             edges=edges,
             reach=None if layer["reach"] is None else layer["reach"] * cells,
+            slack=np.array(layer["slack"]) * cells / (hi - lo),
             extrapolation=layer["extrapolation"],
         )
 

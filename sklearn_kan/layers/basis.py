@@ -37,6 +37,8 @@ from scipy.interpolate import BSpline
 DEGREES = (1, 2, 3, 4, 5)
 EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
 
+# Outside a grid that must not be left by less than this part of it, or of the size of the values, is rounding.
+_SLACK, _SINGLE_PRECISION = 1e-6, float(np.finfo(np.float32).eps)
 # Farther outside than this many cells all points are one: keeps powers up to 5 finite.
 _FAR = 1e30
 
@@ -307,15 +309,25 @@ class BSplineBasis:
         shrink = 1.0 / (1.0 + np.abs(excess) / (2.0 * self.max_excess))
         return inside, excess * shrink, shrink**2
 
+    def slack(self):
+        """How far outside the grid a value may be for it to be rounding, of single precision too; shape (n_in,)."""
+        return _SLACK * (self.hi - self.lo) + _SINGLE_PRECISION * np.maximum(np.abs(self.lo), np.abs(self.hi))
+
+    def excesses(self, x):
+        """How far x is outside the grid, 0 where that is rounding; shape of x, in the units of each input."""
+        lo, hi, slack = self.lo[:, None], self.hi[:, None], self.slack()[:, None]
+        excess = np.maximum(lo - x, x - hi)
+        return np.where(excess > slack, excess, 0.0)
+
     def _refuse(self, x):
         """Raise if a point is outside its grid by more than rounding."""
-        slack = 1e-9 * (self.hi - self.lo)[:, None]
-        outside = ((x < self.lo[:, None] - slack) | (x > self.hi[:, None] + slack)).any(axis=1)
-        if outside.any():
-            i = int(np.argmax(outside))
+        excess = self.excesses(x).max(axis=1)
+        if excess.any():
+            i = int(np.argmax(excess > 0))
             raise ValueError(
-                f"Input {i} has values outside its training range [{self.lo[i]:.6g}, {self.hi[i]:.6g}] "
-                "and extrapolation='error'. Remove those rows or choose extrapolation='linear'."
+                f"Input {i} has a value {excess[i]:.6g} outside its training range "
+                f"[{self.lo[i]:.6g}, {self.hi[i]:.6g}] and extrapolation='error'. Remove such rows or choose "
+                "extrapolation='linear'."
             )
 
     def greville(self):

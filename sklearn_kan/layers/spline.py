@@ -351,6 +351,7 @@ class SplineLayer(Layer):
             "hi": basis.hi.tolist(),
             "knots": None if basis.uniform else basis.knots_in_cells().tolist(),
             "extrapolation": basis.extrapolation,
+            "slack": basis.slack().tolist(),
             "reach": float(basis.max_excess) if np.isfinite(basis.max_excess) else None,
             "silu": self.base_function is not None,
             "coef": coef,

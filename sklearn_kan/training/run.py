@@ -127,6 +127,8 @@ def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
         stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
     else:
         stage = FixedStage(plan, architecture, data, monitor, plan.make_solver(None).on_all_rows())
+    for _ in range(plan.loss.steps_left):  # The run has come to the last loss already.
+        stage.narrow_loss(network, sample)
     monitor.start_solve(network)
     try:
         stage.fit_splines(network)

@@ -62,13 +62,15 @@ class Stage(ABC):
     def summary(self, network):
         """What the network is worth, as a Summary."""
 
-    def narrow_loss(self, network):
+    def narrow_loss(self, network, sample=None):
         """Go on to the next loss, closer to the exact one, on grids that stand from now on.
+
+        Residuals are those of all rows, or of a sample.
 
         Sets: loss.
         """
-        F = network.forward(self.data.X)
-        self.loss = self.loss.sharpened(self.data.Y.T, F.T, self.data.sample_weight)
+        rows = self.data if sample is None else sample
+        self.loss = self.loss.sharpened(rows.Y.T, network.forward(rows.X).T, rows.sample_weight)
         self._grids_stand = True
 
     def _move_grids(self, network):

@@ -23,6 +23,8 @@ from ..utils.reservoir import Reservoir, interleave, join, without
 
 # Rows of the past that are kept.
 RESERVOIR_ROWS = 1000
+# Events that are taken for a rate of which none has been seen: its logarithm would be without end.
+_EVENTS_UNSEEN = 0.5
 # Part to which the data must fill a hidden grid to leave it alone.
 _GRID_TOL = 0.2
 
@@ -46,7 +48,7 @@ class Stream:
     def __init__(self, random_state, network=None):
         seed = copy.deepcopy(random_state).randint(2**31)
         self._reservoir = Reservoir(RESERVOIR_ROWS, np.random.RandomState(seed))
-        self._from_the_start, self._X_range, self.solver = network is None, None, None
+        self._from_the_start, self._X_range, self._largest, self.solver = network is None, None, 0, None
         if network is not None:
             # A column that was constant in that fit has a grid all the same, and gets no edges later.
             basis = network.layers[0].basis
@@ -60,10 +62,14 @@ class Stream:
 
     def units(self, loss, batch, fitted):
         """Location and scale of all rows so far; those `fitted` where they are known from elsewhere."""
-        if not self._from_the_start or (fitted is not None and self.past(batch) is None):
+        if not self._from_the_start or (fitted is not None and self._repeats(batch)):
             return fitted
         seen = self._seen(batch)
-        return loss.location_and_scale(seen.Y, seen.sample_weight)
+        units = loss.location_and_scale(seen.Y, seen.sample_weight)
+        if np.isneginf(units[0]).any():
+            unseen = _EVENTS_UNSEEN * seen.weight_unit / seen.total_weight
+            units = loss.location_and_scale(seen.Y + unseen, seen.sample_weight)
+        return units
 
     def rows(self, batch):
         """Rows of the next pass: those of the batch, and as many of the past at most, evenly mixed."""
@@ -91,7 +97,7 @@ class Stream:
         seen, X_range = self._seen(batch), self._widened(batch)
         waking = constant_columns(*self._X_range) & ~constant_columns(*X_range)
         follow_inputs(network, architecture, seen, X_range, waking)
-        if self.past(batch) is None:
+        if self._repeats(batch):
             return
         if link == "identity":
             change_units(network, fitted, units)
@@ -101,7 +107,12 @@ class Stream:
     def add(self, batch):
         """Take note of a batch."""
         self._X_range = self._widened(batch)
+        self._largest = max(self._largest, len(batch.X))
         self._reservoir.add(batch)
+
+    def _repeats(self, batch):
+        """Whether a batch is no more than what the stream began with: all of the past is in it, and nothing else."""
+        return self.past(batch) is None and len(batch.X) <= self._largest
 
     def _seen(self, batch):
         """All rows so far, as far as they are kept, with the batch."""

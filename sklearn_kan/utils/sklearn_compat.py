@@ -6,7 +6,7 @@ from sklearn.utils import validation
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight
 
-from .tables import refuse_collections, refuse_masks_and_dates
+from .tables import in_columns, refuse_collections, refuse_masks_and_dates, text_columns
 
 try:  # scikit-learn >= 1.9
     from sklearn.callback import CallbackSupportMixin
@@ -45,9 +45,18 @@ def check_sample_weight(sample_weight, X):
 
 
 def validate_data(estimator, X="no_validation", y="no_validation", **options):
-    """scikit-learn's `validate_data`, which refuses masked values, dates, durations and collections of dask too."""
+    """scikit-learn's `validate_data`, which refuses masks, dates and collections of dask, and says where text is."""
     refuse_collections(X, "X")
     refuse_collections(y, "y")
     refuse_masks_and_dates(X, "X")
     refuse_masks_and_dates(y, "y")
-    return validation.validate_data(estimator, X, y, **options)
+    try:
+        return validation.validate_data(estimator, X, y, **options)
+    except ValueError as error:
+        columns = text_columns(X) if "could not convert" in str(error) else []
+        if not columns:
+            raise
+        raise ValueError(
+            f"X has text{in_columns(columns)} ({error}). Encode it as numbers first, e.g. by OneHotEncoder or "
+            "OrdinalEncoder."
+        ) from error

@@ -1,9 +1,15 @@
 """Parameters and rows that are refused."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from small_fits import data, make, noisy
+
+from sklearn_kan import KANRegressor, effects
+from sklearn_kan.utils.tables import text_columns
 
 
 @pytest.mark.parametrize("option", [{"batch_size": 10}, {"learning_rate_init": 0.1}, {"shuffle": False}], ids=str)
@@ -66,3 +72,33 @@ def test_warm_start_refuses_another_link():
     model.set_params(loss="poisson")
     with pytest.raises(ValueError, match="link of the loss 'identity', asked for is 'log'"):
         model.fit(X, np.abs(y))
+
+
+def test_rows_outside_are_named_by_column_and_row():
+    X = pd.DataFrame(np.random.RandomState(0).uniform(size=(80, 3)), columns=["wind", "age", "3rd"])
+    model = KANRegressor((), extrapolation="error", alpha=1e-3).fit(X, X["age"])
+    assert_allclose(model.predict(X.astype(np.float32)), model.predict(X), rtol=1e-5, atol=1e-6)
+    far = X.copy()
+    far.loc[7, "age"] = X["age"].max() + 2
+    far.loc[9, "3rd"] = -1
+    message = "in columns 'age', '3rd': row 7 has 2[.].* in 'age', 2 outside"
+    for ask in (model.predict, model.predict_gradient, lambda X: effects(model, X)):
+        with pytest.raises(ValueError, match=message):
+            ask(far)
+
+
+def test_text_is_named_by_its_columns():
+    X = np.array([[1.0, "I"], [2.0, "F"], ["3.5", "M"]], dtype=object)
+    with pytest.raises(ValueError, match=r"X has text in column 1 .*could not convert string to float.*OneHotEncoder"):
+        KANRegressor(()).fit(X, [1.0, 2.0, 3.0])
+    assert text_columns(pd.DataFrame(X, columns=["size", "sex"])) == ["sex"]
+
+
+@pytest.mark.parametrize(("sizes", "warns"), [([2, 3, 1], True), ([3, 2, 1], False), ((2, 1), False), ("auto", False)])
+def test_sizes_that_look_like_those_of_all_layers(sizes, warns):
+    X, y = data(40)
+    model = KANRegressor(sizes, alpha=1e-3, max_iter=2, tol=0.5, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X[:, :2], y)
+    assert any("as in pykan, pass (3,)" in str(w.message) for w in caught) == warns

@@ -269,3 +269,14 @@ def test_pieces_refuse_points_outside_under_error():
     pieces = basis.pieces(np.ones((len(basis.t), 1, basis.n_basis)))
     with pytest.raises(ValueError, match="outside its training range"):
         basis.evaluate(pieces, basis.hi[:, None] + 1.0)
+
+
+def test_rounding_to_single_precision_is_not_outside():
+    """Whatever the range is beside the size of the values: half a unit in the last place of either end."""
+    lo, hi = np.array([0.1, 1e5 + 0.1, -3e-7]), np.array([0.7, 1e5 + 0.7, 1e-7])
+    basis = BSplineBasis(make_knots("uniform", 3, lo=lo, hi=hi), 3, "error")
+    ends = np.stack([lo, hi], axis=1)
+    assert not basis.excesses(ends.astype(np.float32).astype(float)).any()
+    beyond = ends + np.array([[-1.0, 1.0]]) * (0.05 * (hi - lo))[:, None]
+    np.testing.assert_allclose(basis.excesses(beyond), np.repeat(0.05 * (hi - lo), 2).reshape(3, 2), rtol=1e-6)
+    basis.design(ends.astype(np.float32).astype(float))

@@ -154,7 +154,7 @@ def test_validation_score_of_a_quantile_is_that_of_scikit_learn():
     [
         ("poisson", -COUNTS - 1, "y must be non-negative"),
         ("poisson", 0 * COUNTS, "y must be non-negative, and not 0 for all rows"),
-        ("gamma", COUNTS, "y must be positive for the loss HalfGammaLoss"),
+        ("gamma", COUNTS, "y must be positive for loss='gamma'"),
     ],
 )
 def test_targets_outside_the_domain_are_refused(loss, y, match):

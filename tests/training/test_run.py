@@ -8,6 +8,7 @@ from sklearn.base import clone
 from small_fits import data, evidence_fit, make, outputs, theta, unconverged
 from small_plans import make_plan, rng, table, train
 
+from sklearn_kan import KANRegressor
 from sklearn_kan.solvers import LevenbergMarquardt
 from sklearn_kan.training.monitor import Monitor
 
@@ -108,3 +109,13 @@ def test_pruning_keeps_the_predictions():
     whole, pruned = (evidence_fit(X, y, hidden_layer_sizes=(4,), prune=prune) for prune in (None, 0.02))
     assert pruned.network_.n_params < whole.network_.n_params
     assert np.std(pruned.predict(X) - whole.predict(X)) < 0.5
+
+
+def test_all_rows_are_fitted_with_the_last_loss_of_the_sample(monkeypatch):
+    """A quantile whose kink is as wide as a tenth of the spread of y lies elsewhere where the noise is narrower."""
+    monkeypatch.setattr("sklearn_kan.training.train.SAMPLE_ROWS", 400)
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (1200, 1))
+    y = X[:, 0] + 0.02 * rng.normal(size=1200)
+    model = KANRegressor((), loss="quantile", quantile=0.9, random_state=0).fit(X, y)
+    assert abs(np.mean(y <= model.predict(X)) - 0.9) < 0.015

@@ -128,3 +128,28 @@ def test_another_solver_takes_over():
     model = KANRegressor((), solver="adam", random_state=0).partial_fit(X, y)
     model.set_params(solver="kaczmarz").partial_fit(X, y)
     assert model.solver_ == "kaczmarz" and error(model, X, y) < 0.5
+
+
+def test_a_stream_may_begin_without_an_event():
+    """The first batch has no count; the rate is learned as if the batches had come in another order."""
+    rng = np.random.RandomState(0)
+    X = rng.uniform(size=(2000, 1))
+    rate = np.exp(1.5 * X[:, 0])
+    y = rng.poisson(rate).astype(float)
+    first = np.flatnonzero(y == 0)[:100]
+    order = np.concatenate([first, np.setdiff1d(rng.permutation(2000), first, assume_unique=True)])
+    model = KANRegressor((), loss="poisson", solver="adam", random_state=0).partial_fit(X[first], y[first])
+    go_through(model, X, y, order)
+    assert np.sqrt(np.mean(np.log(model.predict(X) / rate) ** 2)) < 0.2
+
+
+@pytest.mark.parametrize("second", [300, 600])
+def test_units_follow_a_batch_that_holds_all_of_the_past(second):
+    """Of rows among which the first batch is, mean and deviation are those of all rows so far."""
+    X, y = wave()
+    order = np.argsort(y)
+    model = KANRegressor((), solver="adam", random_state=0).partial_fit(X[order[:100]], y[order[:100]])
+    model.partial_fit(X[order[:second]], y[order[:second]])
+    seen = np.concatenate([y[order[:100]], y[order[:second]]])
+    assert_allclose(model.y_mean_, seen.mean())
+    assert_allclose(model.y_scale_, seen.std())

@@ -24,8 +24,6 @@ from .graph import Graph
 
 # Farther outside than this many cells all values are one, as in `BSplineBasis`.
 _FAR = 1e30
-# Outside a grid that must not be left by less than this part of it is rounding, by the type of numbers.
-_SLACK = {8: 1e-9, 4: 1e-6}
 # Jumps of less than this part of the largest coefficient are rounding.
 _JUMP = 1e-9
 
@@ -243,7 +241,7 @@ def _parts(edges):
 def _refused(graph, splines, x):
     """NaN for rows with a value outside its grid, else 0; shape (1, n)."""
     places = Places.of(graph, splines, x, np.arange(len(splines.lo)))
-    slack = graph.numbers(_SLACK[graph.dtype.itemsize] * splines.cells)
+    slack = graph.numbers(splines.slack[:, None])
     outside = graph.op("Cast", graph.op("Greater", graph.op("Abs", places.excess), slack), to=graph.element_type)
     inside = graph.op("Less", graph.op("ReduceSum", outside, graph.integers([0]), keepdims=1), graph.numbers(0.5))
     return graph.op("Where", inside, graph.numbers(0.0), graph.numbers(np.nan))

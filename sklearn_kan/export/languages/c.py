@@ -14,7 +14,7 @@ RESERVED = frozenset(
     )
 )
 _INTEGERS = ("first", "to")
-_NUMBERS = ("lo", "rate", "left", "width", "alive", "coef", "base")
+_NUMBERS = ("lo", "rate", "slack", "left", "width", "alive", "coef", "base")
 # Entries of struct layer that are single numbers, in order, and what they are where a layer has no such thing.
 _SINGLE = {
     "inputs": 0,

@@ -60,6 +60,7 @@ def _spline(layer, width, degree):
         "lo": splines.lo.tolist(),
         "rate": splines.rate.tolist(),
         "refuses": splines.refuses,
+        "slack": splines.slack.tolist() if splines.refuses else [],
         "bends": splines.extrapolation == "continue",
         "rises": splines.extrapolation != "constant",
         "reach": splines.reach or 0.0,

@@ -189,8 +189,8 @@ _KINDS = {"spline": _spline, "tanh": _tanh}
 
 def _refused(splines, values, total):
     """NULL where a value is outside the grid."""
-    slack = 1e-9 * splines.cells
-    ends = zip(splines.lo - slack / splines.rate, splines.lo + (splines.cells + slack) / splines.rate, strict=True)
+    slack, rate = splines.slack, splines.rate
+    ends = zip(splines.lo - slack / rate, splines.lo + (splines.cells + slack) / rate, strict=True)
     outside = [f"{x} < {_number(a)} OR {x} > {_number(b)}" for x, (a, b) in zip(values, ends, strict=True)]
     return f"CASE WHEN {' OR '.join(outside)} THEN NULL ELSE {total} END"
 
