@@ -97,6 +97,6 @@ html_theme_options = {
     "pygments_dark_style": "monokai",
 }
 html_context = {"default_mode": "auto"}
-html_sidebars = {"index": [], "changes": [], "architecture": [], "benchmarks/README": []}
+html_sidebars = {"index": [], "changes": [], "architecture": [], "citation": [], "benchmarks/README": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
