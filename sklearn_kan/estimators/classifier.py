@@ -100,6 +100,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         squash=None,
         base_function=None,
         interaction_cst=None,
+        monotonic_cst=None,
         solver="auto",
         alpha="auto",
         relevance="layer",
@@ -127,6 +128,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.squash = squash
         self.base_function = base_function
         self.interaction_cst = interaction_cst
+        self.monotonic_cst = monotonic_cst
         self.solver = solver
         self.alpha = alpha
         self.relevance = relevance

@@ -80,7 +80,7 @@ def choose(params, data, limits=NO_LIMITS):
         If grid sizes and hidden layers do not fit together.
     """
     shape, n_samples = data.shape, data.n_rows
-    candidates, shared = _candidates(params, limits.groups), False
+    candidates, shared = _candidates(params, limits), False
     warn_of_whole_structures(params.hidden_layer_sizes, *shape[:2])
     n_batched = n_samples if data.in_memory else 0  # Batches are of rows in memory.
     solver = choose_solver(params.solver, candidates[0].architecture.n_params(*shape), n_batched)
@@ -89,7 +89,7 @@ def choose(params, data, limits=NO_LIMITS):
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
         return Defaults(bearable, solver, "auto", _n_init(params, data.total_weight * shape[1]), averaged=True)
     if isinstance(params.hidden_layer_sizes, str):
-        architecture, shared = _without_evidence(params, shape, limits.groups)
+        architecture, shared = _without_evidence(params, shape, limits)
         candidates = (Candidate(architecture),)
         solver = choose_solver(params.solver, architecture.n_params(*shape), n_batched)
     alpha = _alpha(params, data.total_weight if shared else None)
@@ -110,45 +110,45 @@ def by_evidence(params, solver):
     return params.alpha == "auto" and solver == "lm" and not params.early_stopping
 
 
-def _candidates(params, groups):
+def _candidates(params, limits):
     """Architectures with their limits: those of the ladder, or the one that is asked for."""
     automatic = isinstance(params.hidden_layer_sizes, str)
     if automatic and not isinstance(params.grid_size, Integral) and params.grid_schedule is None:
         raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {params.grid_size!r}.")
     if automatic:
-        return _ladder(params, groups)
-    return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes), groups)),)
+        return _ladder(params, limits)
+    return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes), limits)),)
 
 
-def _ladder(params, groups):
+def _ladder(params, limits):
     """Candidates without those that groups make equal to others: of equal widths, or of a layer without a choice."""
-    several = sum(len(group) > 1 for group in groups or ((0, 1),))
+    several = sum(len(group) > 1 for group in limits.groups or ((0, 1),))
     chosen = {}
     for sizes, limit in LADDER.items():
         if (sizes and not several) or (len(sizes) > 1 and min(sizes) < several):
             continue
-        architecture = _architecture(params, sizes, groups)
+        architecture = _architecture(params, sizes, limits)
         chosen.setdefault(architecture.hidden_layer_sizes, Candidate(architecture, limit))
     return tuple(chosen.values())
 
 
-def _architecture(params, hidden_layer_sizes, groups):
+def _architecture(params, hidden_layer_sizes, limits):
     """The architecture of given hidden layers, whose nodes are shared out among groups."""
     grid_sizes = check_schedule(params.grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
     names = "degree", "knots", "extrapolation", "squash", "base_function"
-    if groups is not None:
-        hidden_layer_sizes = tuple(len(share_out(groups, size)) for size in hidden_layer_sizes)
+    if limits.groups is not None:
+        hidden_layer_sizes = tuple(len(share_out(limits.groups, size)) for size in hidden_layer_sizes)
     given = {name: getattr(params, name) for name in names}
-    return Architecture(hidden_layer_sizes, grid_sizes, **given, groups=groups)
+    return Architecture(hidden_layer_sizes, grid_sizes, **given, groups=limits.groups, signs=limits.signs)
 
 
-def _without_evidence(params, shape, groups):
+def _without_evidence(params, shape, limits):
     """The architecture that "auto" stands for, and whether many outputs share the curves of hidden nodes."""
-    additive, shared = (_architecture(params, sizes, groups) for sizes in ((), SHARED_SIZES))
+    additive, shared = (_architecture(params, sizes, limits) for sizes in ((), SHARED_SIZES))
     n_additive = additive.n_params(*shape)
     if n_additive <= LM_PARAMS:
-        several = groups is None or any(len(group) > 1 for group in groups)
-        return (_architecture(params, FIXED_SIZES, groups) if several else additive), False
+        several = limits.groups is None or any(len(group) > 1 for group in limits.groups)
+        return (_architecture(params, FIXED_SIZES, limits) if several else additive), False
     # Of few outputs hidden nodes would be a bottleneck.
     return (shared, True) if shared.n_params(*shape) <= SHARED_PARAMS * n_additive else (additive, False)
 

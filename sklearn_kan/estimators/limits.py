@@ -1,6 +1,9 @@
-"""What users know about a function beforehand, checked and in numbers: which features may interact."""
+"""What users know about a function beforehand, checked and in numbers.
 
-from numbers import Integral
+That is which features may interact, and which way predictions go along a feature.
+"""
+
+from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +11,8 @@ import numpy as np
 from ..training.pairs import pairs_and_singles
 
 INTERACTIONS = ("pairwise", "no_interactions")
+# Parameters that set limits.
+PARAMETERS = ("interaction_cst", "monotonic_cst")
 
 
 class Limits(NamedTuple):
@@ -19,10 +24,13 @@ class Limits(NamedTuple):
         What was asked for, in a form that can be compared.
     groups : tuple of tuples of int or None
         Features that may interact; None: all.
+    signs : tuple of int or None
+        Features along which predictions must not fall, 1, or not rise, -1; None: all are 0.
     """
 
-    asked: tuple = (None,)
+    asked: tuple = (None, None)
     groups: tuple | None = None
+    signs: tuple | None = None
 
 
 NO_LIMITS = Limits()
@@ -46,15 +54,19 @@ def find_limits(estimator, rows, fitted=None):
     """
     n_features, names = rows.shape[0], getattr(estimator, "feature_names_in_", None)
     interactions = check_interactions(estimator.interaction_cst, n_features, names)
-    asked = (interactions,)
+    signs = check_signs(estimator.monotonic_cst, n_features, names)
+    if signs is not None:
+        _check_certain(estimator, rows.shape[1])
+    asked = (interactions, signs)
     if fitted is not None:
-        if fitted.asked != asked:
-            raise ValueError(
-                "interaction_cst is not that of the fitted network; set it back, or use warm_start=False (or a clone, "
-                "before partial_fit) and fit anew."
-            )
+        for name, now, then in zip(PARAMETERS, asked, fitted.asked, strict=True):
+            if now != then:
+                raise ValueError(
+                    f"{name} is not that of the fitted network; set it back, or use warm_start=False (or a clone, "
+                    "before partial_fit) and fit anew."
+                )
         return fitted
-    return Limits(asked, pairs_and_singles(rows) if interactions == "pairwise" else interactions)
+    return Limits(asked, pairs_and_singles(rows) if interactions == "pairwise" else interactions, signs)
 
 
 def check_interactions(interaction_cst, n_features, names=None):
@@ -104,3 +116,66 @@ def _index(feature, n_features, names):
         return int(feature)
     also = f", or one of the names {known}" if known else ""
     raise ValueError(f"interaction_cst: a feature must be a number from 0 to {n_features - 1}{also}; got {feature!r}.")
+
+
+def check_signs(monotonic_cst, n_features, names=None):
+    """Which way predictions go along each feature.
+
+    Parameters
+    ----------
+    monotonic_cst : array-like of int of shape (n_features,), dict of str to int, or None
+    n_features : int
+    names : ndarray of str of shape (n_features,), default=None
+
+    Returns
+    -------
+    signs : tuple of int or None
+        None if all are 0.
+    """
+    if monotonic_cst is None:
+        return None
+    if isinstance(monotonic_cst, dict):
+        signs = [0] * n_features
+        for name, sign in monotonic_cst.items():
+            signs[_named(name, names)] = sign
+    else:
+        signs = np.asarray(monotonic_cst, dtype=object)
+        if signs.shape != (n_features,):
+            raise ValueError(
+                f"monotonic_cst has shape {signs.shape} but X has {n_features} features; "
+                "give one of -1, 0 and 1 for each, or a dict with the names of some."
+            )
+    if not all(isinstance(sign, Real | np.bool_) and sign in (-1, 0, 1) for sign in signs):
+        raise ValueError(f"monotonic_cst must be made of -1, 0 and 1; got {list(signs)!r}.")
+    signs = tuple(int(sign) for sign in signs)
+    return signs if any(signs) else None
+
+
+def _named(name, names):
+    """Number of the feature of a name in a dict."""
+    known = [] if names is None else list(names)
+    if name not in known:
+        raise ValueError(
+            f"monotonic_cst is a dict with {name!r}, which is no name of a feature; "
+            + (f"names are {known}." if known else "X has none: pass a data frame, or a list with -1, 0 or 1 for each.")
+        )
+    return known.index(name)
+
+
+def _check_certain(estimator, n_outputs):
+    """Refuse what would not be monotone."""
+    if hasattr(estimator, "classes_") and n_outputs > 1:
+        raise ValueError(
+            "monotonic_cst is not supported for more than two classes: along a feature that raises the score of one "
+            "class its probability may still fall. Fit one class against the others, or leave it out."
+        )
+    if estimator.extrapolation == "continue":
+        raise ValueError(
+            "monotonic_cst cannot hold outside the training range with extrapolation='continue', as polynomials turn "
+            "round; choose 'linear', 'constant' or 'error'."
+        )
+    if estimator.base_function is not None:
+        raise ValueError(
+            f"monotonic_cst cannot hold with base_function={estimator.base_function!r}, which falls and rises; "
+            "choose None."
+        )

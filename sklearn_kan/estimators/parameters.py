@@ -24,6 +24,7 @@ CONSTRAINTS = {
     "squash": [StrOptions({"tanh"}), None],
     "base_function": [StrOptions({"silu"}), None],
     "interaction_cst": [StrOptions(set(INTERACTIONS)), list, tuple, None],
+    "monotonic_cst": ["array-like", dict, None],
     "solver": [StrOptions(set(SOLVERS))],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "relevance": [StrOptions(set(RELEVANCES))],
@@ -67,7 +68,11 @@ base_function : {None, "silu"}, default=None
 interaction_cst : {"pairwise", "no_interactions"} or sequence of lists of int or str, default=None
     Groups of features, by number or name, that may interact, as in HistGradientBoosting: each hidden node sees features
     of one group. Features that are in none are one more group. "pairwise": each pair, of many pairs those that gain
-    most. Nodes of `hidden_layer_sizes` are shared out evenly, at least two to a group."""
+    most. Nodes of `hidden_layer_sizes` are shared out evenly, at least two to a group.
+monotonic_cst : array-like of int of shape (n_features,) or dict, default=None
+    1 for features along which raw predictions must not fall, -1 for those along which they must not rise, 0 for others;
+    a dict has the names of some. It holds everywhere, outside the training range too. Not for more than two
+    classes, ``extrapolation="continue"`` and a base function."""
 
 _TRAINING = """\
 solver : {%(solvers)s}, default="auto"

@@ -104,6 +104,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         squash=None,
         base_function=None,
         interaction_cst=None,
+        monotonic_cst=None,
         loss="squared_error",
         quantile=0.5,
         solver="auto",
@@ -132,6 +133,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.squash = squash
         self.base_function = base_function
         self.interaction_cst = interaction_cst
+        self.monotonic_cst = monotonic_cst
         self.loss = loss
         self.quantile = quantile
         self.solver = solver

@@ -19,6 +19,11 @@ the degrees of freedom that the data, not the prior, decide,
 
 A spline that the data do not ask for has d_g = 0, its strengths run to infinity and it vanishes [4]_.
 
+Where edges must rise or fall and the mode lies on a face of the cone of such parameters (see `objective.cone`), the
+integral is taken over that face: determinants, traces and the posterior covariance are those of its free
+directions, as if increments that are 0 were no parameters. Which part of the prior lies inside the cone is left out.
+It changes with the ratio of two strengths, but not with their size.
+
 Roughness and ridge of an edge share little data, so each of their two strengths is drawn towards the one
 for both together, t = sum d / (k sum S), by a gamma prior of weight v (in degrees of freedom):
 
@@ -112,16 +117,18 @@ def estimate(objective, theta, n_observed, by_output=True):
     objective = objective.informed()
     penalty, loss = objective.penalty, objective.loss
     value, _, H = objective.normal_equations(theta)
-    root, log_det = _root_of_inverse(H)
+    face = None if objective.cone is None else objective.cone.face(theta)
+    root, log_det = _root_of_inverse(H if face is None else face.restricted(H))
+    n_free, root = len(root), root if face is None else face.extended(root)
     energies, posterior = penalty.energies(theta), penalty.traces(root)
-    parts = np.maximum(penalty.strengths * (penalty.prior_traces() - posterior), 0.0)
-    dof = float(len(theta) - np.sum(penalty.strengths * posterior))
+    parts = np.maximum(penalty.strengths * (penalty.prior_traces(face) - posterior), 0.0)
+    dof = float(n_free - np.sum(penalty.strengths * posterior))
     data_loss = value - 0.5 * float(np.sum(penalty.strengths * energies))
     noise = estimate_noise(objective, theta, root, data_loss, dof, n_observed, by_output)
     n_terms = n_observed * (1 if loss.coupled else objective.network.n_outputs)
     k, k_likelihood = (float(np.mean(bounded(p))) * n_terms for p in (noise.precision, noise.likelihood_precision))
     log_likelihood = n_observed * noise.log_normaliser - k_likelihood * data_loss
-    log_evidence = log_likelihood - k * penalty.value(theta) + 0.5 * (penalty.log_determinant() - log_det)
+    log_evidence = log_likelihood - k * penalty.value(theta) + 0.5 * (penalty.log_determinant(face) - log_det)
     # The less an output counts, the weaker the strengths of its edges are.
     strengths = _next_strengths(penalty.strengths, parts, k * energies, k, _WEAKEST * objective.precision.min())
     root /= np.sqrt(k)

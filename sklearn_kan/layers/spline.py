@@ -12,6 +12,7 @@ from .base import Layer, Linearization
 from .base_functions import BASE_FUNCTIONS, outside
 from .basis import BSplineBasis
 from .knots import uniform_knots
+from .monotone import nearest_in_order
 
 # Up to this many outputs it is faster to look polynomials up than to form the design.
 _FEW_OUTPUTS = 4
@@ -47,6 +48,8 @@ class SplineLayer(Layer):
         sizes, see `used`, it is padded with 0.
     edges : ndarray of bool, shape (in_features, out_features)
         Edges that exist; all others are 0 and no parameters. Changed by `keep_edges`.
+    signs : int ndarray of shape (in_features, out_features)
+        Edges that must not fall, 1, or not rise, -1, see `monotone`; 0 at first: they may do both.
 
     References
     ----------
@@ -103,6 +106,7 @@ class SplineLayer(Layer):
         self.in_features, self.out_features = len(basis.t), int(out_features)
         self.coef = np.zeros((self.in_features, self.out_features, self.n_coef))
         self.edges = np.ones((self.in_features, self.out_features), dtype=bool)
+        self.signs = np.zeros((self.in_features, self.out_features), dtype=np.int8)
 
     def __repr__(self):
         shape = f"{self.in_features} -> {self.out_features}, {int(self.edges.sum())} edges, {self.n_params} parameters"
@@ -204,6 +208,12 @@ class SplineLayer(Layer):
         """Remove the edges where a mask of shape (in_features, out_features) is False."""
         self.edges = self.edges & mask
         self.coef = self.coef * self.edges[:, :, None]
+
+    def obey_signs(self):
+        """Move coefficients to the nearest ones in the order that `signs` ask for."""
+        if self.signs.any():
+            flat = self.coef.reshape(-1, self.n_coef)
+            self.coef = nearest_in_order(flat, self.signs.ravel()).reshape(self.coef.shape)
 
     def edge(self, i, j):
         """The spline from input i to output j.

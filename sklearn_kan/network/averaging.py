@@ -43,7 +43,8 @@ def spread(network, strengths):
     coef = (own[..., None] * last.coef[:, None]).reshape(*edges.shape, last.n_coef)
     by_edge = (own * strengths[:, :, None]).reshape(2, *edges.shape)
     sums = np.tile(np.eye(last.out_features, dtype=bool), (own.shape[1], 1))
-    return KANNetwork([*others, _like(last, last.basis, edges, coef)]), by_edge, sums
+    signs = np.tile(last.signs, own.shape[1]) * edges
+    return KANNetwork([*others, _like(last, last.basis, edges, coef, signs)]), by_edge, sums
 
 
 def features_seen(network):
@@ -89,6 +90,7 @@ def deepened(network, X, sums=None):
     straight = stretch[:, None] * line.basis.greville() + shift[:, None]
     line.weights = np.repeat(straight[:, None], sums.shape[1], axis=1)
     line.keep_edges(sums)
+    line.signs = sums * (last.signs * last.edges).any(axis=0)[:, None].astype(np.int8)
     units = [np.ones(layer.n_params) for layer in others]
     units.append(last.gather(np.repeat(stretch[np.nonzero(last.edges)[1]][:, None], last.n_coef, axis=1)))
     return KANNetwork([*others, last, line]), np.concatenate(units)
@@ -159,11 +161,12 @@ def _beside(parts, weights, first, last):
     edges = side_by_side([part.edges for part in parts], first, last) > 0
     shares = weights if last else np.ones(len(parts))
     coefs = [share * part.coef for share, part in zip(shares, parts, strict=True)]
-    return _like(parts[0], basis, edges, side_by_side(coefs, first, last))
+    signs = np.sign(side_by_side([part.signs for part in parts], first, last)).astype(np.int8)
+    return _like(parts[0], basis, edges, side_by_side(coefs, first, last), signs)
 
 
-def _like(layer, basis, edges, coef):
+def _like(layer, basis, edges, coef, signs):
     """A layer like another, on another basis and with other edges."""
     new = SplineLayer.on(basis, edges.shape[1], layer.base_function)
-    new.edges, new.coef = edges, coef
+    new.edges, new.coef, new.signs = edges, coef, signs
     return new

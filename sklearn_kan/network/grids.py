@@ -29,7 +29,8 @@ _ENOUGH_ROWS = 10_000
 def replace_basis(layer, basis, stretch=1.0, shift=0.0):
     """Put a layer on another basis: each spline becomes the closest one to phi(stretch z + shift).
 
-    The weights of a residual branch are kept, and what that branch changes by goes to the splines.
+    The weights of a residual branch are kept, and what that branch changes by goes to the splines. Those that must rise
+    or fall do.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ def replace_basis(layer, basis, stretch=1.0, shift=0.0):
 
     weights = refit_coefficients(remainder, basis)
     layer.coef = np.concatenate([weights, residual], axis=2) * layer.edges[:, :, None]
+    layer.obey_signs()
 
 
 def hidden_ranges(network, X):

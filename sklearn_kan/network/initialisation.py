@@ -20,6 +20,7 @@ def initialise(plan, data, random_state, X_range=None):
     rescaled so that its output fills the next grid. Draws are dealt to the columns in an order, and
     slopes with a sign, that depend on the data but not on the order or the units of the columns:
     see `column_order`. Constant columns get no edges, and hidden nodes none from outside their group (see `groups`).
+    Edges from features with a sign and from nodes that see one start in order.
 
     With ``squash="tanh"`` all weights are N(0, 0.1) on fixed grids [-1, 1], each hidden layer
     followed by a Tanh.
@@ -52,6 +53,7 @@ def initialise(plan, data, random_state, X_range=None):
         layer.keep_edges(masks[depth] & ~constant[:, None] if first else masks[depth])
         if layer.used is not None:
             layer.coef *= layer.used[:, None]
+        _put_in_order(plan, layer, layers)
         layers.append(layer)
         if not last and plan.squash is not None:
             layers.append(Tanh())
@@ -59,6 +61,21 @@ def initialise(plan, data, random_state, X_range=None):
             shift, stretch = map_to_grid(*hidden_ranges(KANNetwork(layers), data.X)[-1])
             rescale_output(layer, stretch, shift)
     return KANNetwork(layers)
+
+
+def _put_in_order(plan, layer, below):
+    """Let edges that must rise or fall do so: from features with a sign, and from nodes that see one, which rise."""
+    if plan.signs is None:
+        return
+    spline_layers = [other for other in below if other.has_edges]
+    signs = np.array(plan.signs)
+    if spline_layers:
+        constrained = spline_layers[-1].signs * spline_layers[-1].edges
+        signs = constrained.any(axis=0)
+    layer.signs = np.repeat(signs.astype(np.int8)[:, None], layer.out_features, axis=1)
+    rising = np.sort(layer.coef, axis=2)
+    for sign, ordered in ((1, rising), (-1, rising[:, :, ::-1])):
+        layer.coef = np.where(layer.signs[:, :, None] == sign, ordered, layer.coef)
 
 
 def column_order(data):

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..losses import Loss
 from ..utils.threads import keep_freed_memory
+from .cone import cone_of
 from .dual_step import DualStep, squared_length
 from .gauss_newton import gauss_newton_sum
 
@@ -49,11 +50,13 @@ class Objective:
         The b_o.
     curvature : callable
         The l'': that of the loss, of which steps are made, or its information (see `informed`).
+    cone : Cone or None
+        Where parameters may be, if not everywhere.
     """
 
     def __init__(self, network, loss, penalty, data):
         self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
-        self.precision, self.curvature = np.ones(network.n_outputs), loss.curvature
+        self.precision, self.curvature, self.cone = np.ones(network.n_outputs), loss.curvature, cone_of(network)
         # Of one output the Jacobian of a block exists, of several the sensitivities of all to all nodes of a layer.
         columns = network.n_params if network.n_outputs == 1 else network.n_outputs * network.widest
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * max(1, columns)), 32, network.block_rows()))

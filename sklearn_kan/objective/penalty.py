@@ -13,7 +13,8 @@ up to b, how far splines may bend away from them is up to a. Edges of one group 
     "edge"    each edge for itself.
 
 As Q is a multiple of the unit matrix, the eigenvalues of R give every determinant and trace of the
-prior at once.
+prior at once. On a face of a cone (see `cone`) both become T_F^T R T_F and T_F^T Q T_F, and their generalised
+eigenvalues, those of L^-1 R L^-T with Q = L L^T, do.
 """
 
 import numpy as np
@@ -126,30 +127,38 @@ class Penalty:
             parts.append(np.array([np.einsum("epq,epq->e", blocks, R[rows]), ridge * np.einsum("epp->e", blocks)]))
         return self._grouped(parts)
 
-    def prior_traces(self):
-        """tr(S^-1 R) and tr(S^-1 Q) summed over each group."""
+    def prior_traces(self, face=None):
+        """tr(S^-1 R) and tr(S^-1 Q) summed over each group, on a face of the cone if there is one."""
         return self._grouped(
             np.array([np.sum(values / total, axis=1), ridge * np.sum(1.0 / total, axis=1)])
-            for values, total, ridge in self._spectra()
+            for values, total, ridge, _ in self._spectra(face)
         )
 
-    def log_determinant(self):
-        """log det S."""
-        return float(sum(np.log(total[np.isfinite(total)]).sum() for _, total, _ in self._spectra()))
+    def log_determinant(self, face=None):
+        """log det S, on a face of the cone if there is one."""
+        return float(sum(np.log(total[np.isfinite(total)]).sum() + more for _, total, _, more in self._spectra(face)))
 
-    def _spectra(self):
+    def _spectra(self, face):
         """For each layer the eigenvalues of R and of a R + b Q of every edge, and the scale of Q.
 
+        Last what log det S has more than they: on a face the eigenvalues are those of L^-1 R L^-T and its scale is 1.
         Coefficients that an edge does not have are 0 and infinitely well known: their precision is infinite.
         """
         parts = zip(self._layers, self._by_layer(), self._roughness, self._rows, self._ridge, strict=True)
-        for layer, (a, b), R, rows, ridge in parts:
+        for number, (layer, (a, b), R, rows, ridge) in enumerate(parts):
+            bounds = None if face is None else face.of_layer(number)
+            if bounds is not None:
+                values, log_scale = _on_face(R[rows], ridge, *bounds)
+                total = a[:, None] * values + b[:, None]
+                total[np.arange(layer.n_coef) < layer.n_coef - bounds[1].sum(axis=1)[:, None]] = np.inf
+                yield values, total, np.ones(len(rows)), log_scale
+                continue
             values = np.maximum(np.linalg.eigvalsh(R), 0.0)[rows]
             total = a[:, None] * values + (b * ridge)[:, None]
             if layer.used is not None:
                 # They are among the eigenvalues 0, which come first.
                 total[np.arange(layer.n_coef) < layer.n_coef - layer.used.sum(axis=1)[rows][:, None]] = np.inf
-            yield values, total, ridge
+            yield values, total, ridge, 0.0
 
     def _blocks(self):
         """S of every edge, for each layer an array of shape (n_edges, n_coef, n_coef)."""
@@ -170,6 +179,17 @@ class Penalty:
         """Sums over the groups, shape (2, n_groups), of values by layer and edge."""
         values = np.concatenate(list(parts), axis=1)
         return np.array([np.bincount(self.group, weights=row, minlength=self.strengths.shape[1]) for row in values])
+
+
+def _on_face(R, ridge, T, free):
+    """Eigenvalues of the roughness of edges in units of the ridge, those of bounds 0 and first, and log det of that."""
+    both = free[:, :, None] & free[:, None]
+    roughness = np.where(both, T.transpose(0, 2, 1) @ R @ T, 0.0)
+    unit = np.where(both, ridge[:, None, None] * (T.transpose(0, 2, 1) @ T), np.eye(free.shape[1]))
+    factor = np.linalg.cholesky(unit)
+    inverse = np.linalg.inv(factor)
+    values = np.maximum(np.linalg.eigvalsh(inverse @ roughness @ inverse.transpose(0, 2, 1)), 0.0)
+    return values, 2 * float(np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2))))
 
 
 def _group_numbers(edges, relevance):

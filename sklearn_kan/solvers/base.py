@@ -5,7 +5,9 @@ A solver has ``solve(objective, theta, on_iteration) -> Result``. After each ite
 ``settling`` is the number of iterations after which a change of the problem has been made the best of.
 
 What a solver needs of an objective is one of the protocols below. All values are of one function of theta, a mean
-over rows and outputs plus a penalty; rows are given as int ndarrays and count as if they were all.
+over rows and outputs plus a penalty; rows are given as int ndarrays and count as if they were all. An objective may
+have a ``cone`` that parameters must not leave, see `objective.cone`; solvers that learn from batches return to the
+nearest point of it after each of their steps (`return_to_cone`).
 """
 
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -95,6 +97,12 @@ class Result(NamedTuple):
     loss: float
     n_iter: int
     converged: bool
+
+
+def return_to_cone(objective, theta):
+    """Parameters that an objective allows: the nearest ones."""
+    cone = getattr(objective, "cone", None)
+    return theta if cone is None else cone.nearest(theta)
 
 
 class Plateau:

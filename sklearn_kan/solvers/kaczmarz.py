@@ -23,7 +23,7 @@ References
 
 import numpy as np
 
-from .base import Plateau, Result, State
+from .base import Plateau, Result, State, return_to_cone
 
 # Batches of one iteration, so that its cost does not depend on the number of rows.
 _BATCHES = 32
@@ -110,5 +110,6 @@ class NewtonKaczmarz:
         total = count = 0.0
         for rows in batches:
             theta, loss = step(theta, rows)
+            theta = return_to_cone(objective, theta)
             total, count = total + loss * len(rows), count + len(rows)
         return theta, total / count

@@ -12,7 +12,7 @@ References
 
 import numpy as np
 
-from .base import Plateau, Result, State
+from .base import Plateau, Result, State, return_to_cone
 
 
 class SGD:
@@ -75,7 +75,7 @@ class SGD:
             rows = order[start : start + size]
             loss, gradient = objective.value_and_gradient(theta, rows)
             total += loss * len(rows) / n
-            theta = theta + self._move(gradient)
+            theta = return_to_cone(objective, theta + self._move(gradient))
         return State(theta, total)
 
     def _move(self, gradient):

@@ -5,7 +5,7 @@ evidence, which is added [1]_:
 
   log P_s = log Z_s + log(H! 2^H) for each hidden layer,
 
-where nodes change places within their group only, if there are groups.
+where nodes change places within their group only, if there are groups, and do not change signs where they have to rise.
 
 The additive model is kept if no other comes close. Otherwise all that are not far behind count, with the weight
 
@@ -39,7 +39,9 @@ def log_probability(log_evidence, network, groups=None):
         widths = [np.count_nonzero(nodes) for nodes in alive]
     else:
         widths = np.concatenate([np.bincount(share_out(groups, len(nodes)), nodes) for nodes in alive] or [[]])
-    return log_evidence + sum(gammaln(width + 1) + width * np.log(2) for width in widths)
+    turned = [nodes & ~layer.signs.any(axis=1) for nodes, layer in zip(alive, network.spline_layers[1:], strict=True)]
+    n_turned = sum(np.count_nonzero(nodes) for nodes in turned)
+    return log_evidence + sum(gammaln(width + 1) for width in widths) + n_turned * np.log(2)
 
 
 def far_behind(log_probability, best, n_observed):

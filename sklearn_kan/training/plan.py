@@ -20,6 +20,8 @@ class Architecture:
         Knot intervals of the splines of each layer; several of them are stages of a fit, from coarse to fine.
     groups : tuple of tuples of int or None
         Features that hidden nodes may see together, see `network.groups`; None: all.
+    signs : tuple of int or None
+        Features along which the network must not fall, 1, or not rise, -1, and others, 0; None: all are 0.
     """
 
     hidden_layer_sizes: tuple
@@ -30,6 +32,7 @@ class Architecture:
     squash: str | None = None
     base_function: str | None = None
     groups: tuple | None = None
+    signs: tuple | None = None
 
     def edges(self, n_in, n_out):
         """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""

@@ -33,7 +33,7 @@ def quick(**options):
 
 
 PAIRWISE = [
-    {"hidden_layer_sizes": "auto", "n_init": 2},
+    {"hidden_layer_sizes": "auto", "n_init": 2, "max_iter": 8},
     {"hidden_layer_sizes": (6,), "prune": 0.01, "grid_schedule": (2, 4)},
     {"hidden_layer_sizes": (3, 2), "alpha": 1e-3, "extrapolation": "continue"},
     {"hidden_layer_sizes": (2,), "alpha": 1e-3, "squash": "tanh"},
@@ -153,3 +153,140 @@ def test_groups_as_they_may_be_given(given, expected):
 def test_groups_that_cannot_be(given, message):
     with pytest.raises(ValueError, match=message):
         quick(interaction_cst=given).fit(*table())
+
+
+# --------------------------------------------------------------------------------------------------- which way it goes
+
+
+def monotone_table(n=120, seed=0):
+    rng = np.random.RandomState(seed)
+    X = rng.uniform(-1, 1, (n, 4))
+    y = np.tanh(3 * X[:, 0]) * (2 - X[:, 1]) + np.sin(4 * X[:, 2]) + 0.3 * rng.normal(size=n)
+    return X, y
+
+
+SIGNS = np.array([1, -1, 0, 1])
+MONOTONE = [
+    {"hidden_layer_sizes": (), "extrapolation": "constant", "knots": "quantile"},
+    {"hidden_layer_sizes": (4,), "prune": 0.02, "grid_schedule": (2, 4), "alpha": 1e-4, "degree": 2},
+    {"hidden_layer_sizes": (3, 2), "alpha": 1e-3, "max_iter": 15},
+    {"hidden_layer_sizes": (3,), "squash": "tanh", "alpha": 1e-3},
+    {"hidden_layer_sizes": (4,), "interaction_cst": [[0, 1]], "loss": "huber", "max_iter": 10, "n_init": 2},
+    {"hidden_layer_sizes": (3,), "solver": "lbfgs"},
+    {"hidden_layer_sizes": (3,), "solver": "kaczmarz", "max_iter": 3},
+    {"hidden_layer_sizes": (3,), "solver": "adam", "max_iter": 10},
+    {"hidden_layer_sizes": (3,), "solver": "sgd", "max_iter": 10, "early_stopping": True},
+]
+
+
+def assert_monotone(model, signs, n=5_000, n_features=4):
+    """Nowhere a slope of the wrong sign, up to 10 ranges outside."""
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (n, n_features)) * np.array([1.0, 21.0])[rng.randint(0, 2, (n, 1))]
+    slopes = model.predict_gradient(X).reshape(n, -1, n_features)
+    assert (slopes * signs).min() >= -1e-12 * max(np.abs(slopes).max(), 1.0)
+
+
+@pytest.mark.parametrize("options", MONOTONE, ids=str)
+def test_predictions_go_the_way_that_is_demanded(options):
+    X, y = monotone_table()
+    assert_monotone(quick(monotonic_cst=SIGNS, **options).fit(X, y), SIGNS)
+
+
+def test_the_data_may_say_the_contrary_as_loudly_as_they_like():
+    X, _ = monotone_table()
+    model = quick(hidden_layer_sizes=(2,), monotonic_cst=[1, 1, 1, 1], alpha=1e-3).fit(X, -5 * X.sum(axis=1))
+    assert model.predict(X).std() < 1e-6
+    assert_monotone(model, np.ones(4), 100_000)
+
+
+def test_it_stays_through_warm_starts_and_streams():
+    X, y = monotone_table()
+    model = quick(hidden_layer_sizes=(3,), monotonic_cst=SIGNS, warm_start=True).fit(X, y)
+    assert_monotone(model.fit(X, y - 2 * X[:, 0]), SIGNS)
+    stream = quick(hidden_layer_sizes=(3,), monotonic_cst=SIGNS, solver="kaczmarz")
+    still = X.copy()
+    still[:, 3] = 1.0  # Wakes later, and the range grows.
+    for k in range(4):
+        stream.partial_fit((still if k == 0 else X) * (1 + k), y)
+    assert_monotone(stream, SIGNS)
+    with pytest.raises(ValueError, match="monotonic_cst is not that of the fitted network"):
+        model.set_params(monotonic_cst=None).fit(X, y)
+
+
+def test_a_mean_with_an_additive_model_is_monotone(monkeypatch):
+    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.2)
+    X, y = monotone_table()
+    model = quick(monotonic_cst=SIGNS, interaction_cst=[[0, 1], [2, 3]], max_iter=8).fit(X, y)
+    assert len({layer for member in model.posterior_.members for layer in [len(member.layers)]}) == 1
+    assert any((member.layers[0].edges.sum(axis=0) == 1).all() for member in model.posterior_.members)  # The additive.
+    assert_monotone(model, SIGNS)
+    assert np.isfinite(model.predict(X, return_std=True)).all()
+
+
+def test_probabilities_of_two_classes():
+    X, y = monotone_table()
+    labels = np.where(y > 0, "yes", "no")
+    model = KANClassifier((3,), monotonic_cst=SIGNS, n_init=1, max_iter=20, random_state=0).fit(X, labels)
+    assert_monotone(model, SIGNS)
+    with pytest.raises(ValueError, match="not supported for more than two classes"):
+        model.fit(X, np.digitize(y, [-0.5, 0.5]))
+    model.set_params(monotonic_cst=[0, 0, 0, 0]).fit(X, np.digitize(y, [-0.5, 0.5]))
+
+
+def test_names_in_a_dict():
+    pandas = pytest.importorskip("pandas")
+    X, y = monotone_table()
+    frame = pandas.DataFrame(X, columns=list("abcd"))
+    given = quick(hidden_layer_sizes=(2,), monotonic_cst={"a": 1, "d": 1, "b": -1}, max_iter=5).fit(frame, y)
+    assert_array_equal(
+        given.predict(frame), quick(hidden_layer_sizes=(2,), monotonic_cst=SIGNS, max_iter=5).fit(X, y).predict(X)
+    )
+
+
+def test_weights_are_repetitions_and_turned_columns_are_turned():
+    X, y = monotone_table(60)
+    model = quick(hidden_layer_sizes=(3,), monotonic_cst=SIGNS, max_iter=12)
+    weight = np.random.RandomState(0).randint(1, 4, 60)
+    repeated = np.repeat(np.arange(60), weight)
+    expected = model.fit(X, y, weight).predict(X)
+    assert_allclose(model.fit(X[repeated], y[repeated]).predict(X), expected, atol=1e-7)
+    turn = np.array([-1.0, 100.0, 1.0, -1.0])
+    turned = quick(hidden_layer_sizes=(3,), monotonic_cst=SIGNS * np.sign(turn), max_iter=12)
+    assert_allclose(turned.fit(X * turn, y, weight).predict(X * turn), expected, atol=1e-6)
+
+
+def test_what_is_known_beforehand_helps():
+    """200 rows of a monotone law with noise of 1: less error than without."""
+    ratios = []
+    for seed in range(6):
+        rng = np.random.RandomState(seed)
+        X = rng.uniform(-1, 1, (200, 5))
+        centres = np.linspace(-0.5, 0.5, 5)
+        y = 2 * (1 / (1 + np.exp(-10 * (X - centres)))).sum(axis=1)
+        noisy = y + rng.normal(size=200)
+        errors = [
+            np.std(quick(hidden_layer_sizes=(), grid_size=8, monotonic_cst=c).fit(X, noisy).predict(X) - y)
+            for c in (None, [1] * 5)
+        ]
+        ratios.append(errors[1] / errors[0])
+    assert np.mean(ratios) < 0.95, ratios
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"monotonic_cst": [1, 0]}, r"has shape \(2,\) but X has 4 features"),
+        ({"monotonic_cst": [1, 0, 2, 0]}, "must be made of -1, 0 and 1"),
+        ({"monotonic_cst": [1, 0, "up", 0]}, "must be made of -1, 0 and 1"),
+        ({"monotonic_cst": [1, 0, np.nan, 0]}, "must be made of -1, 0 and 1"),
+        ({"monotonic_cst": {"a": 1}}, "'a', which is no name of a feature; X has none"),
+        ({"monotonic_cst": 1}, "'monotonic_cst' parameter"),
+        ({"monotonic_cst": [1, 0, 0, 0], "extrapolation": "continue"}, "choose 'linear', 'constant' or 'error'"),
+        ({"monotonic_cst": [1, 0, 0, 0], "base_function": "silu"}, "choose None"),
+    ],
+    ids=str,
+)
+def test_directions_that_cannot_be(options, message):
+    with pytest.raises(ValueError, match=message):
+        quick(**options).fit(*monotone_table())
