@@ -27,6 +27,7 @@ References
    Statistical Science 11, 1996.
 """
 
+from copy import copy
 from functools import cache
 from math import comb, factorial
 from typing import NamedTuple
@@ -41,6 +42,8 @@ EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
 _SLACK, _SINGLE_PRECISION = 1e-6, float(np.finfo(np.float32).eps)
 # Farther outside than this many cells all points are one: keeps powers up to 5 finite.
 _FAR = 1e30
+# Rows whose designs exist at once where they are averaged.
+_BLOCK_ROWS = 1024
 
 
 class Outside(NamedTuple):
@@ -81,9 +84,11 @@ class BSplineBasis:
         Functions of each input, n_cells + k.
     used : bool ndarray of shape (n_in, n_basis) or None
         Which of them an input has, where inputs differ; designs are 0 at the others. None: all.
+    absent : ndarray of shape (n_in, n_basis) or None
+        The functions at a missing value, NaN: their means, see `averaged`. None: they are NaN too.
     """
 
-    used = None
+    used = absent = None
 
     def __init__(self, t, k, extrapolation="linear", max_excess=np.inf):
         if extrapolation not in EXTRAPOLATIONS:
@@ -115,6 +120,37 @@ class BSplineBasis:
     def on(self, t):
         """A basis of the same degree and the same rules outside, on other knots."""
         return BSplineBasis(t, self.k, self.extrapolation, self.max_excess)
+
+    def averaged(self, X, weight):
+        """The same basis, to which a missing value is the mean over rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_in)
+        weight : ndarray of shape (n_samples,)
+            Of sum 1.
+        """
+        new = copy(self)
+        new.absent = mean_design(self, X, weight)
+        return new
+
+    @property
+    def splines(self):
+        """The basis of splines itself."""
+        return self
+
+    @property
+    def numbers(self):
+        """Inputs that are numbers, a bool ndarray of shape (n_in,): all."""
+        return np.ones(len(self.t), dtype=bool)
+
+    def smooth(self, x):
+        """Where x, of shape (n_in, n), is a number that is known: a bool ndarray of that shape."""
+        return ~np.isnan(x)
+
+    def carried(self, splines, old, weights):
+        """Coefficients on this basis, given ones of splines, from another basis and its weights: these splines."""
+        return splines
 
     def knots_in_cells(self):
         """Knots of each input in the unit of mean cells, the grid being [0, n_cells]; shape of `t`."""
@@ -220,17 +256,27 @@ class BSplineBasis:
         if outside is not None and self.extrapolation == "continue":
             u.reshape(-1)[outside.at] += outside.excess
         value = self._local(inputs, cell, u, 0)
+        missing = None if outside is None or self.absent is None else np.nonzero(np.isnan(x))
         if outside is not None and self.extrapolation in ("linear", "error"):  # "error": within rounding of the grid
             i, m = np.divmod(outside.at, x.shape[1])
             value[:, i, m] += outside.excess * self._local(i, cell[i, m], u[i, m], 1)
         if not slopes:
-            return self._scatter(cell, value)[0]
+            return self._with_absent(missing, self._scatter(cell, value))[0]
         slope = self._local(inputs, cell, u, 1)
         if outside is not None:
             i, m = np.divmod(outside.at, x.shape[1])
             slope[:, i, m] *= 0.0 if self.extrapolation == "constant" else outside.damp
         slope *= rate
-        return tuple(self._scatter(cell, value, slope))
+        return tuple(self._with_absent(missing, self._scatter(cell, value, slope)))
+
+    def _with_absent(self, missing, designs):
+        """Values, and perhaps slopes, with those of missing values, given by input and row, filled in."""
+        if missing is not None:
+            i, n = missing
+            designs[0][i, :, n] = self.absent[i]
+            for slope in designs[1:]:
+                slope[i, :, n] = 0.0
+        return designs
 
     def pieces(self, coef):
         """Polynomials that given splines are, cell by cell, and the two outside the grid.
@@ -349,6 +395,15 @@ class BSplineBasis:
         Greville abscissae [2]_. Straight lines have roughness 0 on any knots, and degree 1 has one too.
         """
         return np.stack([_roughness(g) for g in self.greville()]) if len(self.t) else np.zeros((0, 0, 0))
+
+
+def mean_design(basis, X, weight):
+    """Weighted means of the basis functions over rows of X, shape (n_in, n_basis)."""
+    mean = np.zeros((X.shape[1], basis.n_basis))
+    for start in range(0, len(X), _BLOCK_ROWS):
+        rows = slice(start, start + _BLOCK_ROWS)
+        mean += basis.design(np.ascontiguousarray(X[rows].T)) @ weight[rows]
+    return mean
 
 
 def _taylor(t, k):

@@ -74,7 +74,9 @@ def mixed_knots(X, sample_weight, lo, hi, n_cells, k):
 def _cell_quantiles(X, sample_weight, lo, hi, n_cells):
     """Ends of cells of equal weight between lo and hi, shape (n_in, n_cells + 1)."""
     levels = np.linspace(0, 1, n_cells + 1)
-    quantiles = np.stack([weighted_quantiles(x, sample_weight, levels) for x in X])
+    known = ~np.isnan(X)
+    rows = zip(X, known, strict=True)
+    quantiles = np.stack([weighted_quantiles(x[k], sample_weight[k], levels) for x, k in rows])
     quantiles[:, 0], quantiles[:, -1] = lo, hi
     return quantiles
 
