@@ -1,4 +1,4 @@
-"""How large and how fast a model is that has left Python: ONNX, C, JavaScript and plain Python.
+"""How large and how fast a model is that is saved or has left Python: pickle, ONNX, C, JavaScript and plain Python.
 
 A default model of 1,000 rows and 8 features, Friedman's first function with noise 1. Of ONNX the size of the file and the
 time for 100,000 rows on one thread, beside `predict`; of programs their size and the time for one row. Times are those of
@@ -7,6 +7,7 @@ the processor, the best of five.
     OMP_NUM_THREADS=1 python docs/benchmarks/take_away.py
 """
 
+import pickle
 import shutil
 import subprocess
 import tempfile
@@ -94,7 +95,7 @@ def seconds_in_node(program, rows, folder):
 
 
 def main():
-    """Print both tables."""
+    """Print sizes and times."""
     print_environment()
     X, y = friedman(1000, 0)
     model, rows = KANRegressor(random_state=0).fit(X, y), friedman(N_ROWS, 1)[0]
@@ -102,6 +103,8 @@ def main():
     sizes = " -> ".join(str(n) for n in (8, *(layer.out_features for layer in layers)))
     print(f"{sizes}, {sum(int(layer.edges.sum()) for layer in layers)} edges\n")
 
+    saved = pickle.dumps(model)
+    print(f"pickle: {len(saved) / 1e6:.2f} MB, loaded in {best_time(lambda: pickle.loads(saved)):.2f} s\n")
     ours, expected = best_time(lambda: model.predict(rows)), model.predict(rows)
     print(f"{N_ROWS} rows: predict {ours:.3f} s")
     for dtype in (np.float64, np.float32):

@@ -14,7 +14,7 @@ from .limits import NO_LIMITS
 
 # Hidden layers that "auto" tries under the evidence, in order, and the most parameters an observation with which
 # each is tried. Measured on the tables of docs/benchmarks/tabular.py: (16, 8) needs many rows.
-LADDER = {(): 3, (4,): 3, (8,): 3, (8, 4): 3, (16,): 3, (16, 8): 0.2}
+LADDER = {(): 3, (4,): 3, (8,): 3, (8, 4): 3, (16,): 3, (8, 8): 3, (16, 8): 0.2}
 # Hidden layers without evidence.
 FIXED_SIZES = (4,)
 # Hidden layers without evidence where an additive model has too many parameters for Levenberg-Marquardt and many
@@ -31,7 +31,7 @@ FIXED_ALPHA = 1e-3
 # Strength with SHARED_SIZES, as a number of observations that the prior is worth, and the most of it.
 SHARED_PRIOR = 10.0
 SHARED_ALPHA = 1e-2
-# Networks that are averaged under the evidence.
+# Networks of one architecture that are averaged under the evidence.
 RUNS = 4
 # Observations times outputs beyond which half of them are enough.
 FEW_OBSERVATIONS = 5000
@@ -87,13 +87,14 @@ def choose(params, data, limits=NO_LIMITS):
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
-        return Defaults(bearable, solver, "auto", _n_init(params, data.total_weight * shape[1]), averaged=True)
+        return Defaults(bearable, solver, "auto", _n_init(params, _runs_averaged(bearable, data, shape)), averaged=True)
     if isinstance(params.hidden_layer_sizes, str):
         architecture, shared = _without_evidence(params, shape, limits)
         candidates = (Candidate(architecture),)
         solver = choose_solver(params.solver, architecture.n_params(*shape), n_batched)
     alpha = _alpha(params, data.total_weight if shared else None)
-    return Defaults(candidates, solver, alpha, _n_init(params, data.total_weight if shared else None), averaged=shared)
+    n_runs = _runs_averaged(candidates, data, shape) if shared else 1
+    return Defaults(candidates, solver, alpha, _n_init(params, n_runs), averaged=shared)
 
 
 def choose_solver(solver, n_params, n_samples):
@@ -160,10 +161,13 @@ def _alpha(params, n_shared=None):
     return FIXED_ALPHA if n_shared is None else min(SHARED_PRIOR / n_shared, SHARED_ALPHA)
 
 
-def _n_init(params, n_averaged=None):
-    """Number of runs; `n_averaged` is the number of observations whose networks are averaged, None: of the best."""
-    if params.n_init != "auto":
-        return params.n_init
-    if n_averaged is None:
+def _n_init(params, n_runs):
+    """Number of runs, `n_runs` if it is left open."""
+    return n_runs if params.n_init == "auto" else params.n_init
+
+
+def _runs_averaged(candidates, data, shape):
+    """How many runs of an architecture are averaged; several architectures do as well as several runs of one."""
+    if len(candidates) > 1:
         return 1
-    return RUNS if n_averaged <= FEW_OBSERVATIONS else RUNS // 2
+    return RUNS if data.total_weight * shape[1] <= FEW_OBSERVATIONS else RUNS // 2

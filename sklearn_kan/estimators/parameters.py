@@ -92,10 +92,10 @@ prune : float, default=None
 grid_schedule : sequence of int, default=None
     Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
 n_init : int or "auto", default="auto"
-    Random starts. Under ``alpha="auto"`` the networks are averaged, by default %(runs)s of the structure of most
-    evidence, or %(half_runs)s beyond %(few)s rows times outputs; they stand side by side in `network_`. One structure
-    and 1 is the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is
-    kept, by default of one.
+    Random starts of a structure. Under ``alpha="auto"`` all networks are averaged and stand side by side in
+    `network_`: by default 1 of each structure that is tried, and of a given one %(runs)s, or %(half_runs)s beyond
+    %(few)s rows times outputs. A given structure and 1 is the easiest to read. With a given `alpha` the one of lowest
+    objective (or best validation score) is kept, by default of one.
 max_iter : int, default=500
     Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
 tol : float, default=1e-3

@@ -41,9 +41,9 @@ References
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg.lapack import dtrtri
 
 from ..objective.objective import bounded
+from ..utils.inverse_root import inverse_root
 from .noise import estimate_noise
 
 # Ridge beside roughness when one strength stands for both.
@@ -56,8 +56,6 @@ _STRONGEST = 1e8
 _LARGEST_CHANGE = 30.0
 # Variance of the noise below which there is none to speak of: going on would only collect rounding errors.
 _NOISELESS = 1e-14
-# Size up to which LAPACK inverts a triangular matrix.
-_SMALL = 96
 
 
 class Evidence(NamedTuple):
@@ -76,6 +74,8 @@ class Evidence(NamedTuple):
     log_evidence : float
     root : ndarray of shape (at least n_params, n_params)
         A square root of the posterior covariance of theta, C = root^T root.
+    source : Source or None
+        What it can be computed from again, if that is known.
     """
 
     strengths: np.ndarray
@@ -84,6 +84,17 @@ class Evidence(NamedTuple):
     group_dof: np.ndarray
     log_evidence: float
     root: np.ndarray
+    source: object = None
+
+    def scaled(self, scale):
+        """The same with standard deviations of the parameters times a factor each, shape (n_params,).
+
+        If there are more factors than parameters, the others are of new parameters that are not in doubt.
+        """
+        root = np.zeros((len(self.root), len(scale)))
+        n = self.root.shape[1]
+        root[:, :n] = self.root * scale[:n]
+        return self._replace(root=root, source=self.source and self.source.scaled(scale))
 
     @property
     def covariance(self):
@@ -118,7 +129,7 @@ def estimate(objective, theta, n_observed, by_output=True):
     penalty, loss = objective.penalty, objective.loss
     value, _, H = objective.normal_equations(theta)
     face = None if objective.cone is None else objective.cone.face(theta)
-    root, log_det = _root_of_inverse(H if face is None else face.restricted(H))
+    root, log_det = inverse_root(H if face is None else face.restricted(H))
     n_free, root = len(root), root if face is None else face.extended(root)
     energies, posterior = penalty.energies(theta), penalty.traces(root)
     parts = np.maximum(penalty.strengths * (penalty.prior_traces(face) - posterior), 0.0)
@@ -144,35 +155,3 @@ def _next_strengths(strengths, dof, energies, k, weakest):
     new = tie * (dof + _TIE_WEIGHT) / np.maximum(energies + _TIE_WEIGHT / both, tiny)
     new = np.clip(new, strengths / _LARGEST_CHANGE, strengths * _LARGEST_CHANGE)
     return np.clip(new, weakest, _STRONGEST)
-
-
-def _root_of_inverse(H):
-    """A lower triangular matrix W with W^T W = H^-1, and log det H.
-
-    H is symmetric and made positive definite within rounding if need be.
-    """
-    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(H), np.finfo(float).tiny))
-    scaled, jitter = H * scale[:, None], 0.0
-    scaled *= scale
-    while True:
-        try:
-            factor = np.linalg.cholesky(scaled + jitter * np.eye(len(H)) if jitter else scaled)
-            break
-        except np.linalg.LinAlgError:
-            jitter = max(10 * jitter, 1e-14)
-    log_det = 2 * float(np.sum(np.log(np.diagonal(factor)) - np.log(scale)))
-    root = _inverse_of_triangular(factor)
-    root *= scale
-    return root, log_det
-
-
-def _inverse_of_triangular(L):
-    """Inverse of a lower triangular matrix, by halves; in NumPy, whose products leave other threads alone."""
-    if len(L) <= _SMALL:
-        return dtrtri(L, lower=1)[0]
-    half, inverse = len(L) // 2, np.zeros_like(L)
-    first, last = slice(half), slice(half, None)
-    inverse[first, first] = _inverse_of_triangular(L[first, first])
-    inverse[last, last] = _inverse_of_triangular(L[last, last])
-    inverse[last, first] = -inverse[last, last] @ (L[last, first] @ inverse[first, first])
-    return inverse

@@ -18,6 +18,7 @@ import numpy as np
 from ..objective.jacobian import jacobian_of_output
 from ..utils.data import row_slices
 from ..utils.threads import one_blas_thread
+from .packed import packed, packed_bytes, unpacked
 
 # Bytes of the part of a covariance that is multiplied with a block of rows.
 _BLOCK_BYTES = 2**22
@@ -33,10 +34,36 @@ class Posterior:
         One for each member.
     weights : ndarray of shape (n_members,)
         Of sum 1.
+    sources : list of Source, default=None
+        What the covariances can be computed from again.
+
+    Notes
+    -----
+    A pickle holds the sources, with the rows of the table, if they are smaller than the covariances, and these in
+    single precision otherwise.
     """
 
-    def __init__(self, members, covariances, weights):
+    def __init__(self, members, covariances, weights, sources=None):
         self.members, self.covariances, self.weights = list(members), list(covariances), weights
+        self.sources = None if sources is None or None in sources else list(sources)
+
+    def __getstate__(self):
+        """What a pickle holds."""
+        state = dict(self.__dict__)
+        if self.sources is not None and _row_bytes(self.sources[0].data) < packed_bytes(self.covariances):
+            state["covariances"] = None
+        else:
+            state["covariances"], state["sources"] = [packed(C) for C in self.covariances], None
+        return state
+
+    def __setstate__(self, state):
+        """Sets: all attributes."""
+        self.__dict__.update(state)
+        with one_blas_thread():
+            if self.covariances is None:
+                self.covariances = [source.covariance() for source in self.sources]
+            else:
+                self.covariances = [unpacked(*parts) for parts in self.covariances]
 
     @one_blas_thread()
     def variance(self, X):
@@ -109,6 +136,11 @@ def variance(network, covariance, X):
             part = covariance if len(columns) == len(covariance) else covariance[np.ix_(columns, columns)]
             values[rows, output] = np.einsum("pn,pn->n", J, part @ J)
     return np.maximum(values, 0.0)
+
+
+def _row_bytes(data):
+    """Size of the rows of a table, TrainingData."""
+    return sum(0 if values is None else values.nbytes for values in (data.X, data.Y, data.sample_weight))
 
 
 def _edge_block(network, covariance, number, i, j):

@@ -155,7 +155,8 @@ class Objective:
 
         # No Jacobian, so the blocks may be larger.
         total, gradient = self.data.sum_over_blocks(loss_and_gradient, self.network.block_rows(), 8 * len(theta))
-        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta)
+        pull = self.penalty.apply(theta)
+        return total + 0.5 * float(theta @ pull), gradient + pull
 
     def normal_equations(self, theta):
         """F, its gradient and its Gauss-Newton matrix at theta.
@@ -172,7 +173,9 @@ class Objective:
             Symmetric, positive semi-definite.
         """
         total, gradient, H = self._data_equations(theta)
-        return total + self.penalty.value(theta), gradient + self.penalty.apply(theta), H + self.penalty.matrix()
+        pull, H = self.penalty.apply(theta), H.copy()
+        self.penalty.add_to(H)
+        return total + 0.5 * float(theta @ pull), gradient + pull, H
 
     def _data_equations(self, theta):
         """`normal_equations` without the penalty, whose strengths may change while theta stands."""

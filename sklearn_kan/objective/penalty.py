@@ -87,15 +87,20 @@ class Penalty:
     def matrix(self):
         """S, shape (n_params, n_params)."""
         size = sum(layer.n_params for layer in self._layers)
-        S, start = np.zeros((size, size)), 0
+        S = np.zeros((size, size))
+        self.add_to(S)
+        return S
+
+    def add_to(self, H):
+        """Add S to a matrix H of shape (n_params, n_params), in place."""
+        start = 0
         for layer, rows, blocks in zip(self._layers, self._rows, self._blocks(), strict=True):
             for i, block in zip(rows, blocks, strict=True):
                 own = layer.own(i)
                 block = block[own][:, own]
                 stop = start + len(block)
-                S[start:stop, start:stop] = block
+                H[start:stop, start:stop] += block
                 start = stop
-        return S
 
     def by_input(self):
         """S of the edges that leave each node, for each layer an array (in_features, n_coef, n_coef).

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..evidence.evidence import estimate
-from ..evidence.offset import with_offset
+from ..evidence.source import Source
 from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
 from ..objective.objective import Objective
@@ -102,8 +102,8 @@ class EvidenceStage(Stage):
         """The exact loss without the penalty, and the evidence for the strengths in force."""
         evidence = None
         if network.n_params:
-            at = self._objective(network), network.theta, self.data.total_weight
-            evidence = with_offset(estimate(*at, True), *at)
+            source = self._source(network)
+            evidence = source.evidence()._replace(source=source if self.data.in_memory else None)
         loss = Objective(network, self.loss.exact, Penalty.fixed(network, 0.0), self.data).value(network.theta)
         return Summary(loss, evidence, self.strengths)
 
@@ -114,8 +114,11 @@ class EvidenceStage(Stage):
 
     def _objective(self, network):
         """The objective with the strengths and the noise in force."""
-        objective = Objective(network, self.loss, Penalty(network, self.plan.relevance, self.strengths), self.data)
-        return objective if self._precision is None else objective.with_noise(self._precision)
+        return self._source(network).objective
+
+    def _source(self, network):
+        """What the evidence depends on."""
+        return Source(network, self.loss, self.plan.relevance, self.strengths, self._precision, self.data)
 
     def _with(self, objective, evidence):
         """The objective with the strengths and the noise that the evidence asks for.

@@ -75,13 +75,17 @@ class Mixture:
     @property
     def posterior(self):
         """Posterior of the parameters, as a Posterior."""
-        return Posterior(self.networks, [evidence.covariance for evidence in self.evidences], self.weights)
+        sources = [evidence.source for evidence in self.evidences]
+        return Posterior(self.networks, [evidence.covariance for evidence in self.evidences], self.weights, sources)
 
     def calibrated(self, data):
         """The mixture with noise and posterior brought closer to leave-one-out errors on its training rows."""
         covariances = [evidence.covariance for evidence in self.evidences]
         factor = calibration(self.networks, covariances, self.weights, 1 / self.noise, data)
-        evidences = [e._replace(precision=e.precision / factor**2, root=e.root * factor) for e in self.evidences]
+        evidences = [
+            evidence.scaled(np.full(evidence.root.shape[1], factor))._replace(precision=evidence.precision / factor**2)
+            for evidence in self.evidences
+        ]
         return replace(self, evidences=evidences)
 
 
@@ -115,10 +119,10 @@ def _deepened(outcome, depth, X, apart):
             network, last, sums = spread(network, strengths[-1])
             strengths = [*strengths[:-1], last]
         network, units = deepened(network, X, sums)
-        root = np.zeros((len(outcome.evidence.root), network.n_params))
-        root[:, : len(units)] = outcome.evidence.root / units
+        scale = np.zeros(network.n_params)
+        scale[: len(units)] = 1 / units
         strengths = [*strengths, np.zeros((2, *network.layers[-1].edges.shape))]
-        evidence = outcome.evidence._replace(root=root)
+        evidence = outcome.evidence.scaled(scale)
         outcome = replace(outcome, network=network, evidence=evidence, strengths=strengths)
     return outcome
 

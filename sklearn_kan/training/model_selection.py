@@ -7,12 +7,14 @@ evidence, which is added [1]_:
 
 where nodes change places within their group only, if there are groups, and do not change signs where they have to rise.
 
-The additive model is kept if no other comes close. Otherwise all that are not far behind count, with the weight
+The additive model is kept if no other comes close. Otherwise every run r counts in the mean with
 
-  w_s ~ exp(c (log P_s - max log P) / N)
+  w_r ~ exp(c (log P_r - max log P) / N)
 
-for N observations. With c = N that would be the probability of the architecture. But the Laplace approximation errs
-by amounts that grow with the rows and the parameters; so c is `_SHARPNESS` instead.
+for N observations, and architectures whose first run counts much have more runs. With c = N that would be the
+probability of a mode. But the Laplace approximation errs by amounts that grow with the rows and the parameters; so c
+is `_SHARPNESS` instead. A run that has ended in a poor mode counts little, and one of a simpler architecture is one
+more that errs in its own way.
 
 References
 ----------
@@ -26,10 +28,12 @@ from ..network.groups import share_out
 
 # Fall of log P, for each observation, at which hidden nodes are still taken beside the additive model.
 _SLACK = 0.01
-# How much log P of each observation counts in the weight of an architecture: c above.
-_SHARPNESS = 20.0
-# Least weight of an architecture that counts, the largest being 1.
-_LEAST_WEIGHT = 0.2
+# How much log P of each observation counts in the weight of a run: c above.
+_SHARPNESS = 6.0
+# Least weight of a run that counts, the largest being 1.
+_LEAST_WEIGHT = 0.1
+# Fall of log P, for each observation, at which larger architectures are not tried any more.
+_FARTHEST = 0.08
 
 
 def log_probability(log_evidence, network, groups=None):
@@ -45,53 +49,34 @@ def log_probability(log_evidence, network, groups=None):
 
 
 def far_behind(log_probability, best, n_observed):
-    """Whether an architecture cannot count beside the best one."""
-    farthest = -np.log(_LEAST_WEIGHT) / _SHARPNESS * n_observed
-    return not log_probability > best - farthest
+    """Whether an architecture is so far behind the best one that larger ones are not worth while."""
+    return not log_probability > best - _FARTHEST * n_observed
 
 
-def select(log_probabilities, n_observed, only_best=False):
-    """Architectures that count, and their weights.
+def additive_suffices(log_probabilities, n_observed):
+    """Whether no architecture comes close to the first, the additive model."""
+    first, *others = np.asarray(log_probabilities) / n_observed
+    return not max(others, default=-np.inf) > first - _SLACK
+
+
+def run_weights(log_probabilities, n_observed):
+    """Weight of each run in the mean.
 
     Parameters
     ----------
-    log_probabilities : array-like of shape (n_architectures,)
-        The first that of the simplest.
+    log_probabilities : array-like of shape (n_runs,)
     n_observed : float
-        Number of observations.
-    only_best : bool, default=False
-        Whether only one may count.
-
-    Returns
-    -------
-    selected : int ndarray of shape (n_selected,)
-    weights : ndarray of shape (n_selected,)
-        The largest is 1.
-    """
-    each = np.asarray(log_probabilities) / n_observed
-    if len(each) == 1 or not each[1:].max() > each[0] - _SLACK:
-        return np.zeros(1, dtype=int), np.ones(1)
-    weights = np.exp(_SHARPNESS * (each - each.max()))
-    selected = np.flatnonzero(weights >= (1.0 if only_best else _LEAST_WEIGHT))
-    return selected, weights[selected]
-
-
-def runs_of_each(weights, n_runs):
-    """How many runs of each architecture are averaged, of `n_runs` for a weight of 1."""
-    return np.ceil(np.asarray(weights) * n_runs).astype(int)
-
-
-def shares(weights, architectures):
-    """Weight of each run, that of its architecture shared out among its runs.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_architectures,)
-    architectures : int ndarray of shape (n_runs,)
-        Index of the architecture of each run.
 
     Returns
     -------
     weights : ndarray of shape (n_runs,)
+        The largest is 1; 0 of those that are too small to count.
     """
-    return weights[architectures] / np.bincount(architectures)[architectures]
+    behind = (np.asarray(log_probabilities) - np.max(log_probabilities)) / n_observed
+    weights = np.exp(_SHARPNESS * behind)
+    return np.where(weights >= _LEAST_WEIGHT, weights, 0.0)
+
+
+def runs_of_each(weights, n_runs):
+    """How many runs of each architecture there are, of `n_runs` for a weight of 1."""
+    return np.ceil(np.asarray(weights) * n_runs).astype(int)

@@ -2,10 +2,11 @@ r"""From a plan and rows to a fitted network: architectures are chosen, runs go 
 
 With a fixed penalty the best of `n_init` runs is kept, or their mean if the plan says so. Under ``alpha="auto"``
 
-- of several candidates each is run once, from the simplest on, as long as the evidence does not fall far below the
-  best: see `model_selection`;
-- of the best one `n_init` runs are averaged, of others fewer, by their weights. Networks with different random
-  starts and of different architectures err in different ways, and their mean is again a network: see `Mixture`;
+- of several candidates each is run once, unless the evidence falls far below the best among the simplest ones: see
+  `model_selection`;
+- of the best one there are `n_init` runs, of others fewer, by their weights, and all are averaged. Networks with
+  different random starts and of different architectures err in different ways, and their mean is again a network:
+  see `Mixture`;
 - of very many rows a sample decides on architecture and strengths; of rows that are not in memory it always does.
 
 Runs are independent of each other: threads share them out, unless somebody watches.
@@ -18,12 +19,14 @@ import numpy as np
 
 from .evidence_stage import FINAL_STEPS
 from .mixture import best_or_mean, mix
-from .model_selection import far_behind, log_probability, runs_of_each, select, shares
+from .model_selection import additive_suffices, far_behind, log_probability, run_weights, runs_of_each
 from .monitor import Monitor
 from .run import continue_on_all_rows, n_stages
 from .runs import Runs, Start
 from .structures import structures
 
+# Candidates that are run one by one.
+_ONE_BY_ONE = 2
 # Rows that decide on architecture and strengths; more of them then only move the splines.
 SAMPLE_ROWS = 10_000
 
@@ -113,40 +116,58 @@ def _restart(runs):
 
 
 def _compare(runs):
-    """Runs of the architectures that the evidence selects, and the weight of each run."""
-    first = _first_runs(runs)
-    log_p = [log_probability(outcome.log_evidence, outcome.network, known.groups) for known, outcome in first]
-    # What is averaged has to be of one depth, which layers of tanh between do not allow.
-    only_best = runs.plan.architecture.squash is not None
-    selected, weights = select(log_p, runs.plan.loss.n_informative(runs.data.total_weight), only_best)
-    starts, owners = [], []
+    """Runs of the architectures that count, and the weight of each run."""
+    known, n_observed = _first_runs(runs), runs.plan.loss.n_informative(runs.data.total_weight)
+    log_p = [_log_p(*run) for run in known]
+    if additive_suffices(log_p, n_observed):
+        return [known[0][1]], np.ones(1)
+    if runs.plan.architecture.squash is not None:
+        # What is averaged has to be of one depth, which layers of tanh between do not allow.
+        known, log_p = [known[np.argmax(log_p)]], [max(log_p)]
+    starts = []
     # The largest networks, last among the candidates, take longest: they come first.
-    for number in reversed(range(len(selected))):
-        architecture = first[selected[number]][0]
-        n_more = int(runs_of_each(weights[number], _useful_runs(runs.plan, architecture))) - 1
+    for (architecture, _), weight in [*zip(known, run_weights(log_p, n_observed), strict=True)][::-1]:
+        n_more = int(runs_of_each(weight, _useful_runs(runs.plan, architecture))) - 1
         starts += [runs.initial(architecture) for _ in range(n_more)]
-        owners += [number] * n_more
     outcomes, index = runs.each(starts)
-    owners = np.array([*range(len(selected)), *np.array(owners, dtype=int)[index]])
-    return [first[number][1] for number in selected] + outcomes, shares(weights, owners)
+    known = known + [(starts[i].architecture, outcome) for i, outcome in zip(index, outcomes, strict=True)]
+    weights = run_weights([_log_p(*run) for run in known], n_observed)
+    counted = np.flatnonzero(weights)
+    return [known[number][1] for number in counted], weights[counted]
+
+
+def _log_p(architecture, outcome):
+    """Log evidence of a run with all modes like it."""
+    return log_probability(outcome.log_evidence, outcome.network, architecture.groups)
 
 
 def _first_runs(runs):
-    """One run of each candidate, as pairs of an architecture and an outcome, up to one of too little evidence."""
-    found, best, n_observed = [], -np.inf, runs.plan.loss.n_informative(runs.data.total_weight)
-    for architecture, limit in ((c.architecture, c.params_per_observation) for c in runs.plan.candidates):
-        start = runs.initial(architecture)
-        if found and start.network.n_params > limit * n_observed:
-            break
-        (outcome,), _ = runs.each([start])
-        log_p = log_probability(outcome.log_evidence, outcome.network, architecture.groups)
+    """One run of each candidate, as pairs of an architecture and an outcome.
+
+    The simplest come one by one, as long as the evidence does not fall far below the best; the others at once, so that
+    threads share them out.
+    """
+    n_observed = runs.plan.loss.n_informative(runs.data.total_weight)
+    starts = _bearable_starts(runs, n_observed)
+    found, best = [], -np.inf
+    for some in [*([start] for start in starts[:_ONE_BY_ONE]), starts[_ONE_BY_ONE:]]:
+        # The largest networks, last among the candidates, take longest: they come first.
+        outcomes, index = runs.each(some[::-1])
+        now = [(some[::-1][i].architecture, outcome) for i, outcome in zip(index, outcomes, strict=True)][::-1]
+        log_p = max((_log_p(*run) for run in now), default=-np.inf)
         if found and (runs.stop_requested or far_behind(log_p, best, n_observed)):
             break
-        found.append((architecture, outcome))
-        best = max(best, log_p)
-        if runs.stop_requested or _explains_all(outcome):
+        found, best = found + now, max(best, log_p)
+        if runs.stop_requested or any(_explains_all(outcome) for _, outcome in now):
             break
     return found
+
+
+def _bearable_starts(runs, n_observed):
+    """Where the candidates start that do not have too many parameters for the observations; the first in any case."""
+    starts = [(runs.initial(candidate.architecture), candidate) for candidate in runs.plan.candidates]
+    fitting = [s for s, c in starts[1:] if s.network.n_params <= c.params_per_observation * n_observed]
+    return [starts[0][0], *fitting]
 
 
 def _useful_runs(plan, architecture):

@@ -74,20 +74,22 @@ def test_by_default_the_evidence_chooses_on_the_ladder():
     chosen = choose(parameters(), rows())
     assert [c.architecture.hidden_layer_sizes for c in chosen.candidates] == list(LADDER)
     assert [c.params_per_observation for c in chosen.candidates] == list(LADDER.values())
-    assert (chosen.solver, chosen.alpha, chosen.n_init, chosen.averaged) == ("lm", "auto", 4, True)
+    assert (chosen.solver, chosen.alpha, chosen.n_init, chosen.averaged) == ("lm", "auto", 1, True)
 
 
 @pytest.mark.parametrize(("n", "n_outputs", "n_init"), [(5000, 1, 4), (5001, 1, 2), (2500, 2, 4), (2501, 2, 2)])
 def test_fewer_runs_of_many_observations(n, n_outputs, n_init):
-    assert choose(parameters(), rows(n, 2, n_outputs)).n_init == n_init
+    given = parameters(hidden_layer_sizes=(8,))
+    assert choose(given, rows(n, 2, n_outputs)).n_init == n_init
     assert choose(parameters(n_init=7), rows(n, 2, n_outputs)).n_init == 7
     repeated = rows(n // 2 + 1, 2, n_outputs, weight=np.append(np.full(n // 2, 2.0), n - 2 * (n // 2)))
-    assert choose(parameters(), repeated).n_init == n_init
+    assert choose(given, repeated).n_init == n_init
+    assert choose(parameters(), repeated).n_init == 1
 
 
 def test_architectures_of_too_many_parameters_for_the_solver_are_left_out():
     sizes = [c.architecture.hidden_layer_sizes for c in choose(parameters(), rows(n_features=30)).candidates]
-    assert sizes == [(), (4,), (8,), (8, 4)]  # (16,) has 8 (30 + 1) 16 = 3,968.
+    assert sizes == [(), (4,), (8,), (8, 4), (8, 8)]  # (16,) has 8 (30 + 1) 16 = 3,968.
 
 
 def test_docstrings_say_the_figures_in_force():

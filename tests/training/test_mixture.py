@@ -49,7 +49,7 @@ def test_warm_start_goes_on_with_each_member():
     "options", [{"extrapolation": "error"}, {"extrapolation": "constant", "base_function": "silu"}]
 )
 def test_an_additive_model_among_others(monkeypatch, options):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 1.0)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.5)
     X, y, *_ = exp_sin(150, noise=0.3)
     model = evidence_fit(X, y, hidden_layer_sizes="auto", knots="uniform", **options)
     widths = [member.spline_layers[0].out_features for member in model.posterior_.members]

@@ -8,13 +8,14 @@ from small_fits import evidence_fit
 
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.training.model_selection import (
+    _FARTHEST,
     _LEAST_WEIGHT,
     _SHARPNESS,
+    additive_suffices,
     far_behind,
     log_probability,
+    run_weights,
     runs_of_each,
-    select,
-    shares,
 )
 
 
@@ -31,34 +32,29 @@ def test_modes_of_a_network_are_counted():
     assert log_probability(-10.0, KANNetwork([make_layer(2, 3)])) == -10
 
 
-def test_weights_fall_with_the_evidence_of_an_observation():
-    n = 50.0
-    selected, weights = select([-2.0 * n, -1.0 * n, -1.02 * n, -1.5 * n], n)
-    assert_array_equal(selected, [1, 2])
-    assert_allclose(weights, [1.0, np.exp(-_SHARPNESS * 0.02)])
-    assert_array_equal(select([-2.0 * n, -1.0 * n, -1.02 * n], n, only_best=True)[0], [1])
-    # Twice the observations of the same evidence each change nothing.
-    for got, expected in zip(select(np.array([-2.0, -1.0, -1.02]) * 2 * n, 2 * n), (selected, weights), strict=True):
-        assert_allclose(got, expected)
-
-
-@pytest.mark.parametrize(("fall", "first_alone"), [(0.005, False), (0.02, True)])
-def test_the_additive_model_is_kept_if_no_other_comes_close(fall, first_alone):
-    selected, weights = select([-100.0, -100.0 - fall * 100], 100.0)
-    assert (len(selected) == 1) == first_alone and weights[0] == 1.0
+@pytest.mark.parametrize(("fall", "suffices"), [(-0.5, False), (0.005, False), (0.02, True)])
+def test_the_additive_model_is_kept_if_no_other_comes_close(fall, suffices):
+    assert additive_suffices([-100.0, -200.0, -100.0 - fall * 100], 100.0) == suffices
+    assert additive_suffices([-100.0], 100.0)
     assert not far_behind(-100.0 - fall * 100, -100.0, 100.0)
 
 
-def test_far_behind_is_where_the_weight_is_too_small_to_count():
-    farthest = -np.log(_LEAST_WEIGHT) / _SHARPNESS
-    for fall, expected in ((0.99 * farthest, 2), (1.01 * farthest, 1)):
-        assert len(select([-10.0, -1.0, -1.0 - fall], 1.0)[0]) == expected
-        assert far_behind(-1.0 - fall, -1.0, 1.0) == (expected == 1)
+def test_far_behind_is_counted_for_each_observation():
+    for n in (1.0, 50.0):
+        assert not far_behind(-n * (1 + 0.99 * _FARTHEST), -n, n)
+        assert far_behind(-n * (1 + 1.01 * _FARTHEST), -n, n)
 
 
-def test_runs_go_by_weight_and_share_it():
+def test_runs_go_by_weight():
     assert_array_equal(runs_of_each([1.0, 0.26, 0.25], 4), [4, 2, 1])
-    assert_allclose(shares(np.array([1.0, 0.5]), np.array([0, 1, 0, 0, 0])), [0.25, 0.5, 0.25, 0.25, 0.25])
+
+
+def test_each_run_counts_by_its_own_evidence():
+    n, least = 40.0, -np.log(_LEAST_WEIGHT) / _SHARPNESS
+    falls = np.array([0.0, 0.1, 0.99 * least, 1.01 * least])
+    expected = np.append(np.exp(-_SHARPNESS * falls[:3]), 0)
+    assert_allclose(run_weights(-3.0 - n * falls, n), expected)
+    assert_allclose(run_weights(-3.0 - 2 * n * falls, 2 * n), expected)
 
 
 def test_structure_follows_the_evidence():
