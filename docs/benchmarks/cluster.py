@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+import dask
 import dask.array as da
 import numpy as np
 from _common import print_environment
@@ -82,6 +83,7 @@ def fit(n_rows, n_workers, sizes):
 
 def main():
     """Print a line a fit."""
+    dask.config.set({"distributed.worker.profile.enabled": False})  # Its samples count as time of the processor.
     print_environment()
     n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     sizes = tuple(int(size) for size in sys.argv[2].split(",") if size) if len(sys.argv) > 2 else ()

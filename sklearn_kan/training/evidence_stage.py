@@ -13,6 +13,7 @@ from ..evidence.evidence import estimate
 from ..evidence.source import Source
 from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
+from ..objective.curved_by_part import cheaply_curved
 from ..objective.objective import Objective
 from ..objective.penalty import RIDGE, Penalty
 from ..solvers import LevenbergMarquardt
@@ -94,7 +95,7 @@ class EvidenceStage(Stage):
     def fit_splines(self, network):
         """Move the splines of a network to where these rows want them; see `Stage`."""
         solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
-        objective = self._start(network)
+        objective = cheaply_curved(self._start(network))
         result = solver.solve(objective, network.theta, partial(self.monitor, network), FINAL_STEPS)
         network.theta = result.theta
 

@@ -50,6 +50,7 @@ def client():
 def small_samples(monkeypatch):
     """So few rows decide on structure, and are drawn from so few, that 600 are many."""
     monkeypatch.setattr("sklearn_kan.utils.sampling._ENOUGH_KINDS", SORTED)
+    monkeypatch.setattr("sklearn_kan.objective.curved_by_part._ROWS_PER_PARAM", 1)
     for module in ("training.train", "estimators.base", "dask.estimators"):
         __import__(f"sklearn_kan.{module}")
         part = sklearn_kan
