@@ -61,7 +61,6 @@ def no_training(monkeypatch):
 
 
 BAD_DATA = [
-    ("NaN in X", {"X": put(X, np.nan)}, "X contains NaN"),
     ("inf in X", {"X": put(X, np.inf)}, "X contains infinity"),
     ("NaN in y", {"y": put(y, np.nan)}, "y contains NaN"),
     ("inf in y", {"y": put(y, -np.inf)}, "y contains infinity"),
@@ -119,7 +118,7 @@ BAD_VALIDATION = [
     ("X_val too narrow", {"X_val": NEW[:, :2]}, STOP, "X has 2 features, but KANRegressor is expecting 3"),
     ("y_val too wide", {"y_val": NEW}, STOP, "y_val has 3 outputs and y has 1"),
     ("y_val too short", {"y_val": NEW[1:, 0]}, STOP, r"X_val has 20 rows and y_val has 19"),
-    ("NaN in X_val", {"X_val": put(NEW, np.nan)}, STOP, "contains NaN"),
+    ("inf in X_val", {"X_val": put(NEW, np.inf)}, STOP, "contains infinity"),
     ("NaN in y_val", {"y_val": put(NEW[:, 0], np.nan)}, STOP, "y_val contains NaN"),
     ("negative weights", {"sample_weight_val": put(ONES[:20], -1)}, STOP, "sample_weight_val has negative"),
     ("all weights zero", {"sample_weight_val": 0 * ONES[:20]}, STOP, "sample_weight_val: all weights are zero"),
@@ -134,11 +133,11 @@ def test_bad_data(data, match, method, no_training):
 
 
 @pytest.mark.parametrize(
-    "name, value", [("X", put(X, np.nan)), ("y", put(y, np.inf)), ("sample_weight", put(ONES, np.nan))]
+    "name, value", [("X", put(X, np.inf)), ("y", put(y, np.inf)), ("sample_weight", put(ONES, np.nan))]
 )
 @pytest.mark.parametrize("loss", ["squared_error", "quantile"])
 def test_bad_data_that_nobody_looked_for(name, value, loss, no_training):
-    with config_context(assume_finite=True), pytest.raises(ValueError, match=f"^{name} contains NaN or infinity"):
+    with config_context(assume_finite=True), pytest.raises(ValueError, match=f"^{name} contains (NaN or )?infinity"):
         make(loss=loss).fit(**{"X": X, "y": y, name: value})
 
 
@@ -168,7 +167,6 @@ def test_too_few_distinct_rows_to_set_some_aside(no_training):
     "rows, match",
     [
         (NEW[:, :2], "X has 2 features, but KANRegressor is expecting 3"),
-        (put(NEW, np.nan), "X contains NaN"),
         (put(NEW, np.inf), "X contains infinity"),
         (csr_array(NEW), "[Ss]parse data was passed"),
         (NEW[0], "Expected 2D array"),
@@ -373,18 +371,8 @@ def test_far_rows_are_finite_and_bounded(options, extrapolation, distance):
             assert_allclose(predicted, model.predict(np.clip(NEW * direction, X.min(axis=0), X.max(axis=0))))
 
 
-def test_linear_extrapolation_begins_as_a_line_and_ends_within_the_range():
-    """Of an excess of e ranges e / (1 + e) count, by which the slope is multiplied."""
+def test_linear_extrapolation_of_an_additive_model_is_linear():
     model = make(hidden_layer_sizes=()).fit(X, y)
-    edge = np.tile(X.mean(axis=0), (5, 1))
-    excess, width = np.array([0.0, 1e-6, 1.0, 10.0, 1e6]), np.ptp(X[:, 0])
-    edge[:, 0] = X[:, 0].max() + excess * width
-    gained = model.predict_gradient(edge)[0, 0] * width * excess / (1 + excess)
-    assert_allclose(model.predict(edge) - model.predict(edge[:1]), gained, rtol=1e-6, atol=1e-12)
-
-
-def test_continued_polynomials_of_degree_one_are_straight_lines_without_end():
-    model = make(hidden_layer_sizes=(), degree=1, extrapolation="continue").fit(X, y)
     edge = np.tile(X.mean(axis=0), (4, 1))
     edge[:, 0] = X[:, 0].max() + np.array([0.0, 1.0, 10.0, 1e6])
     slope = model.predict_gradient(edge)[0, 0]

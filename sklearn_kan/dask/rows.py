@@ -39,6 +39,7 @@ class ClusterRows:
     """
 
     in_memory = False
+    column_kinds = None
 
     def __init__(self, client, parts, lengths, ends, total_weight, targets):
         self._client, self._parts, self.targets = client, parts, targets

@@ -4,7 +4,6 @@ from abc import ABCMeta, abstractmethod
 from functools import partial, update_wrapper
 from types import MethodType
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -17,7 +16,7 @@ from ..training.monitor import Monitor
 from ..training.plan import Plan
 from ..training.train import SAMPLE_ROWS, most_iterations, train
 from ..utils.interrupts import interrupts_wait
-from ..utils.sklearn_compat import CallbackSupportMixin, DocumentedOnSite, fit_context, validate_data
+from ..utils.sklearn_compat import CallbackSupportMixin, DocumentedOnSite, fit_context
 from ..utils.threads import one_blas_thread
 from .callbacks import Watcher
 from .checks import (
@@ -27,6 +26,7 @@ from .checks import (
     check_within,
     unchanged_on_error,
 )
+from .columns import TableMixin, validated, with_kinds
 from .defaults import choose
 from .fitted import (
     evidence_attributes,
@@ -57,7 +57,7 @@ class ForBatches:
         return MethodType(self._method, estimator)
 
 
-class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=ABCMeta):
+class BaseKAN(CallbackSupportMixin, DocumentedOnSite, TableMixin, BaseEstimator, metaclass=ABCMeta):
     """A Kolmogorov-Arnold network as an estimator.
 
     Subclasses have a constructor with all parameters of ``_parameter_constraints``.
@@ -94,6 +94,7 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=A
         warm = self.warm_start and hasattr(self, "network_")
         with unchanged_on_error(self), one_blas_thread():
             rows = self._validated(X, y, sample_weight, reset=not warm).weighted_only(at_least=2)
+            rows = with_kinds(self, rows, known=warm)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.shape[1])
             limits = find_limits(self, rows, self._limits if warm else None)
             defaults, loss = choose(self, rows, limits), self._make_loss(rows.shape[1])
@@ -197,7 +198,7 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, BaseEstimator, metaclass=A
     def _new_rows(self, X):
         """Rows to predict, checked."""
         check_is_fitted(self)
-        return check_within(self, validate_data(self, X, dtype=np.float64, reset=False))
+        return check_within(self, validated(self, X, reset=False))
 
     def _raw_prediction(self, X):
         """Output of the network for checked rows, in the units of the link; shape (n_samples, n_outputs)."""

@@ -10,13 +10,23 @@ import numpy as np
 from ..losses import LOSSES
 from ..solvers import LEARNING_RATE
 from ..utils.data import TrainingData
-from ..utils.sklearn_compat import check_sample_weight, validate_data
+from ..utils.sklearn_compat import check_sample_weight
 from ..utils.tables import in_columns, refuse_masks_and_dates
+from .columns import validated
 
 # Loss of a fit that has run away, in units of the loss and as a multiple of that of a constant.
 _RUN_AWAY = 1e3
 # What validation sets on an estimator before it knows that the fit will succeed.
-_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "_y_names", "classes_")
+_SEEN = (
+    "_columns",
+    "_kinds",
+    "is_categorical_",
+    "n_features_in_",
+    "feature_names_in_",
+    "_y_ndim",
+    "_y_names",
+    "classes_",
+)
 
 
 @contextmanager
@@ -224,7 +234,7 @@ def check_validation_rows(estimator, X_val, y_val, sample_weight_val, n_outputs)
         raise ValueError("X_val and y_val go together: pass both or neither.")
     if not estimator.early_stopping:
         raise ValueError("X_val and y_val are only used with early_stopping=True; set it or leave them out.")
-    X_val = validate_data(estimator, X_val, dtype=np.float64, reset=False)
+    X_val = validated(estimator, X_val, reset=False)
     Y_val = estimator._check_targets(y_val, "y_val")
     if len(X_val) != len(Y_val):
         raise ValueError(f"X_val has {len(X_val)} rows and y_val has {len(Y_val)}; they must be the same.")

@@ -8,10 +8,11 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..losses import LogisticLoss, SoftmaxLoss
 from ..utils.data import TrainingData, observations
-from ..utils.sklearn_compat import StrOptions, fit_context, validate_data
+from ..utils.sklearn_compat import StrOptions, fit_context
 from .base import BaseKAN, ForBatches
 from .checks import check_weights
 from .class_labels import check_classes, class_factors, encode, one_column_a_class
+from .columns import validated
 from .parameters import documented
 from .streaming import fit_batch
 
@@ -99,6 +100,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         extrapolation="linear",
         squash=None,
         base_function=None,
+        categorical_features="from_dtype",
         interaction_cst=None,
         monotonic_cst=None,
         solver="auto",
@@ -127,6 +129,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.extrapolation = extrapolation
         self.squash = squash
         self.base_function = base_function
+        self.categorical_features = categorical_features
         self.interaction_cst = interaction_cst
         self.monotonic_cst = monotonic_cst
         self.solver = solver
@@ -268,7 +271,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
 
     def _validated(self, X, y, sample_weight, reset, classes=None):
         """The rows, checked; the weights times those of the classes, 0 for rows that do not count."""
-        X, y = validate_data(self, X, y, reset=reset, dtype=np.float64, ensure_min_samples=1)
+        X, y = validated(self, X, y, reset=reset, ensure_min_samples=1)
         check_classification_targets(y)
         weight, unit = observations(check_weights(sample_weight, X))
         factors = class_factors(self.class_weight, y, weight)

@@ -79,7 +79,7 @@ def choose(params, data, limits=NO_LIMITS):
     ValueError
         If grid sizes and hidden layers do not fit together.
     """
-    shape, n_samples = data.shape, data.n_rows
+    shape, n_samples = (*data.shape, data.column_kinds), data.n_rows
     candidates, shared = _candidates(params, limits), False
     warn_of_whole_structures(params.hidden_layer_sizes, *shape[:2])
     n_batched = n_samples if data.in_memory else 0  # Batches are of rows in memory.

@@ -23,6 +23,7 @@ CONSTRAINTS = {
     "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
     "squash": [StrOptions({"tanh"}), None],
     "base_function": [StrOptions({"silu"}), None],
+    "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "interaction_cst": [StrOptions(set(INTERACTIONS)), list, tuple, None],
     "monotonic_cst": ["array-like", dict, None],
     "solver": [StrOptions(set(SOLVERS))],
@@ -56,16 +57,19 @@ degree : int, default=3
     Degree of the splines, 1 to 5.
 knots : {"mixed", "uniform", "quantile"}, default="mixed"
     Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
-    the two for the features and equal ones for hidden values. Few values far from all others lie outside, if the
-    rule for that is "linear" or "constant".
+    the two for the features and equal ones for hidden values.
 extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
-    Rule outside the training range, as in SplineTransformer; but straight lines level off, so that a row counts as
-    at most once the range away, and hidden values may leave their grids by less still.
+    Rule outside the training range, as in SplineTransformer. Hidden values may leave their
+    grids only by a bounded amount, so that errors cannot multiply from layer to layer.
 squash : {None, "tanh"}, default=None
     None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
     Tanh layer that keeps hidden values on fixed grids [-1, 1].
 base_function : {None, "silu"}, default=None
     Residual branch beside each spline, as in the original paper.
+categorical_features : "from_dtype", array-like of bool, int or str, or None, default="from_dtype"
+    Which features are categories: a mask, numbers or names, as for HistGradientBoosting. "from_dtype" are the columns
+    of a data frame whose type is a category, text or bool. Each level has an effect of its own, drawn to the mean of
+    all; levels that are not in fit count as that mean. NaN says that a value is missing, in every feature.
 interaction_cst : {"pairwise", "no_interactions"} or sequence of lists of int or str, default=None
     Groups of features, by number or name, that may interact, as in HistGradientBoosting: each hidden node sees features
     of one group. Features that are in none are one more group. "pairwise": each pair, of many pairs those that gain
@@ -147,6 +151,8 @@ feature_importances_ : ndarray of shape (n_features,)
     Share of each feature in the variance of the raw prediction over the training rows: its curve, half of its
     surfaces (see `effects`) and its part of what they leave. Of sum 1; all 0 if the prediction is constant. Found
     anew whenever it is asked for.
+is_categorical_ : ndarray of bool of shape (n_features,) or None
+    Which features are categories; None if none is.
 profile_ : dict or None
     Importances of edges and nodes and quantiles of their inputs on the training rows, for displays; None
     after `partial_fit`.

@@ -8,9 +8,10 @@ from sklearn.utils import check_array
 
 from ..losses import LOSSES, HalfSquaredError, make_loss
 from ..utils.data import TrainingData
-from ..utils.sklearn_compat import Interval, StrOptions, fit_context, validate_data
+from ..utils.sklearn_compat import Interval, StrOptions, fit_context
 from .base import BaseKAN, ForBatches
 from .checks import check_return_std, check_targets, check_weights, names_of_targets
+from .columns import validated
 from .fitted import why_no_posterior
 from .parameters import documented
 from .streaming import fit_batch
@@ -103,6 +104,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         extrapolation="linear",
         squash=None,
         base_function=None,
+        categorical_features="from_dtype",
         interaction_cst=None,
         monotonic_cst=None,
         loss="squared_error",
@@ -132,6 +134,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.extrapolation = extrapolation
         self.squash = squash
         self.base_function = base_function
+        self.categorical_features = categorical_features
         self.interaction_cst = interaction_cst
         self.monotonic_cst = monotonic_cst
         self.loss = loss
@@ -261,9 +264,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
     def _validated(self, X, y, sample_weight, reset):
         """The rows, checked; targets in their own units."""
         several, self._y_names = not self._positive_only(), names_of_targets(y)
-        X, y = validate_data(
-            self, X, y, reset=reset, dtype=np.float64, multi_output=several, y_numeric=True, ensure_min_samples=1
-        )
+        X, y = validated(self, X, y, reset=reset, multi_output=several, y_numeric=True, ensure_min_samples=1)
         self._y_ndim = y.ndim
         return TrainingData.observed(X, check_targets(y), check_weights(sample_weight, X))
 

@@ -10,6 +10,7 @@ from ..training.monitor import Monitor
 from ..training.stream import Stream
 from ..utils.threads import one_blas_thread
 from .checks import check_finite, unchanged_on_error
+from .columns import with_kinds
 from .defaults import choose
 from .fitted import epoch_attributes, fitted_units, networks_to_continue, prediction_attributes
 from .limits import find_limits
@@ -23,6 +24,7 @@ def fit_batch(estimator, X, y, sample_weight, **known):
     first = not hasattr(estimator, "network_")
     with unchanged_on_error(estimator), one_blas_thread():
         batch = estimator._validated(X, y, sample_weight, reset=first, **known).weighted_only(2 if first else 1)
+        batch = with_kinds(estimator, batch, known=not first, every_level=True)
         limits = find_limits(estimator, batch, None if first else estimator._limits)
         defaults, loss = choose(estimator, batch, limits), estimator._make_loss(batch.Y.shape[1])
         if not first:

@@ -9,12 +9,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import check_weights, check_within
+from ..estimators.columns import validated
 from ..evidence.posterior import Posterior
 from ..losses import HalfSquaredError
 from ..network.feature_importance import feature_importances
 from ..network.importance import Profile, profile
 from ..network.network import KANNetwork
-from ..utils.sklearn_compat import validate_data
 from .curves import layer_curves
 from .wording import printable
 
@@ -181,7 +181,7 @@ def checked_rows(est, X):
     """X checked as predict checks it."""
     if isinstance(X, str | os.PathLike):
         raise TypeError(f"X must be a table, rows to measure on; got {X!r}. To write a file pass path={X!r}.")
-    return check_within(est, validate_data(est, X, dtype=np.float64, reset=False))
+    return check_within(est, validated(est, X, reset=False))
 
 
 def measured(est, X=None, sample_weight=None):

@@ -2,7 +2,7 @@ r"""B-spline bases: values, derivatives, Greville abscissae and roughness.
 
 A spline of degree k on the knots t is s(x) = sum_r c_r B_r(x), where the B_r follow from the
 Cox-de Boor recursion [1]_. `scipy.interpolate.BSpline` is the definition; evaluating it point by
-point is slow, so each basis is tabulated once, by that recursion, as polynomials on its cells:
+point is slow, so each basis is tabulated once, from BSpline itself, as polynomials on its cells:
 with u in [0, 1] the place inside cell c, the k + 1 functions that are not zero there are
 
     B_{c+r}(x) = sum_p M[c, r, p] u^p,    M[c, r, p] = B_{c+r}^{(p)}(t_c) (t_{c+1} - t_c)^p / p!.
@@ -27,21 +27,23 @@ References
    Statistical Science 11, 1996.
 """
 
+from copy import copy
 from functools import cache
 from math import comb, factorial
 from typing import NamedTuple
 
 import numpy as np
+from scipy.interpolate import BSpline
 
 DEGREES = (1, 2, 3, 4, 5)
 EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
 
 # Outside a grid that must not be left by less than this part of it, or of the size of the values, is rounding.
 _SLACK, _SINGLE_PRECISION = 1e-6, float(np.finfo(np.float32).eps)
-# How many times wider or narrower than the median one a cell counts as at most, in the roughness.
-_UNLIKE = 4.0
 # Farther outside than this many cells all points are one: keeps powers up to 5 finite.
 _FAR = 1e30
+# Rows whose designs exist at once where they are averaged.
+_BLOCK_ROWS = 1024
 
 
 class Outside(NamedTuple):
@@ -82,9 +84,11 @@ class BSplineBasis:
         Functions of each input, n_cells + k.
     used : bool ndarray of shape (n_in, n_basis) or None
         Which of them an input has, where inputs differ; designs are 0 at the others. None: all.
+    absent : ndarray of shape (n_in, n_basis) or None
+        The functions at a missing value, NaN: their means, see `averaged`. None: they are NaN too.
     """
 
-    used = None
+    used = absent = None
 
     def __init__(self, t, k, extrapolation="linear", max_excess=np.inf):
         if extrapolation not in EXTRAPOLATIONS:
@@ -110,12 +114,43 @@ class BSplineBasis:
     def _tabulate(self):
         """Taylor coefficients M of the local basis, shape (k+1, k+1) or (k+1, k+1, n_in, n_cells)."""
         if self.uniform:
-            return _taylor(np.arange(-self.k, self.k + 2.0)[None], self.k)[:, :, 0, 0]
-        return _taylor(self.t, self.k)
+            return _taylor(np.arange(-self.k, self.k + 2.0), self.k)[:, :, 0]
+        return np.stack([_taylor(t, self.k) for t in self._cells], axis=2)
 
     def on(self, t):
         """A basis of the same degree and the same rules outside, on other knots."""
         return BSplineBasis(t, self.k, self.extrapolation, self.max_excess)
+
+    def averaged(self, X, weight):
+        """The same basis, to which a missing value is the mean over rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_in)
+        weight : ndarray of shape (n_samples,)
+            Of sum 1.
+        """
+        new = copy(self)
+        new.absent = mean_design(self, X, weight)
+        return new
+
+    @property
+    def splines(self):
+        """The basis of splines itself."""
+        return self
+
+    @property
+    def numbers(self):
+        """Inputs that are numbers, a bool ndarray of shape (n_in,): all."""
+        return np.ones(len(self.t), dtype=bool)
+
+    def smooth(self, x):
+        """Where x, of shape (n_in, n), is a number that is known: a bool ndarray of that shape."""
+        return ~np.isnan(x)
+
+    def carried(self, splines, old, weights):
+        """Coefficients on this basis, given ones of splines, from another basis and its weights: these splines."""
+        return splines
 
     def knots_in_cells(self):
         """Knots of each input in the unit of mean cells, the grid being [0, n_cells]; shape of `t`."""
@@ -146,10 +181,10 @@ class BSplineBasis:
         if not (s.min(initial=0.0) >= 0.0 and s.max(initial=0.0) <= self.n_cells):
             outside = self._outside(x, s)
         if not self.uniform:
-            cell, u, width = self._search(x)
+            cell, u, width = self._search(s)
             if outside is not None:
-                outside.excess[:] /= (scale * width).reshape(-1)[outside.at]
-            return cell, u, 1.0 / width, outside
+                outside.excess[:] /= width.reshape(-1)[outside.at]
+            return cell, u, scale / width, outside
         left = np.clip(np.floor(s), 0.0, self.n_cells - 1.0)
         s -= left
         if outside is not None:
@@ -169,13 +204,12 @@ class BSplineBasis:
         shrink = 1.0 / (1.0 + np.abs(excess) / (self.max_excess * self.n_cells))
         return Outside(at, excess * shrink, shrink**2)
 
-    def _search(self, x):
-        """`locate` on unequal knots: cell, place in it and its width, in the units of x so that no digits are lost."""
-        inner = self.t[:, self.k : self.k + self.n_cells + 1]
-        x = np.clip(x, inner[:, :1], inner[:, -1:])
-        cell = np.stack([np.searchsorted(t[1:-1], row, side="right") for t, row in zip(inner, x, strict=True)])
-        width = np.take_along_axis(np.diff(inner, axis=1), cell, axis=1)
-        return cell, (x - np.take_along_axis(inner, cell, axis=1)) / width, width
+    def _search(self, s):
+        """`locate` on unequal knots: cell, place in it and its width in mean cells."""
+        k, left = self.k, self._cells[:, self.k : -self.k - 1]
+        cell = np.stack([np.searchsorted(t[1:], row, side="right") for t, row in zip(left, s, strict=True)])
+        width = np.take_along_axis(np.diff(self._cells[:, k : k + self.n_cells + 1]), cell, axis=1)
+        return cell, (s - np.take_along_axis(left, cell, axis=1)) / width, width
 
     def _local(self, inputs, cell, u, nu):
         """The nu-th derivative with respect to u of the k + 1 functions alive in each cell, shape (k+1, ...)."""
@@ -222,17 +256,27 @@ class BSplineBasis:
         if outside is not None and self.extrapolation == "continue":
             u.reshape(-1)[outside.at] += outside.excess
         value = self._local(inputs, cell, u, 0)
+        missing = None if outside is None or self.absent is None else np.nonzero(np.isnan(x))
         if outside is not None and self.extrapolation in ("linear", "error"):  # "error": within rounding of the grid
             i, m = np.divmod(outside.at, x.shape[1])
             value[:, i, m] += outside.excess * self._local(i, cell[i, m], u[i, m], 1)
         if not slopes:
-            return self._scatter(cell, value)[0]
+            return self._with_absent(missing, self._scatter(cell, value))[0]
         slope = self._local(inputs, cell, u, 1)
         if outside is not None:
             i, m = np.divmod(outside.at, x.shape[1])
             slope[:, i, m] *= 0.0 if self.extrapolation == "constant" else outside.damp
         slope *= rate
-        return tuple(self._scatter(cell, value, slope))
+        return tuple(self._with_absent(missing, self._scatter(cell, value, slope)))
+
+    def _with_absent(self, missing, designs):
+        """Values, and perhaps slopes, with those of missing values, given by input and row, filled in."""
+        if missing is not None:
+            i, n = missing
+            designs[0][i, :, n] = self.absent[i]
+            for slope in designs[1:]:
+                slope[i, :, n] = 0.0
+        return designs
 
     def pieces(self, coef):
         """Polynomials that given splines are, cell by cell, and the two outside the grid.
@@ -346,57 +390,30 @@ class BSplineBasis:
     def roughness(self):
         r"""Second-difference penalty of each input, shape (n_in, n_basis, n_basis).
 
-        With g_r the gaps between the Greville abscissae and
-
-            d_r = 2 (g_{r+1} c_r + g_r c_{r+2}) / (g_r + g_{r+1}) - 2 c_{r+1},
-
-        how far a coefficient is from the line between its neighbours, the quadratic form is
-
-            c^T R c = sum_r d_r^2 / h_r^3.
-
-        With h_r = (g_r + g_{r+1}) / 2 it approximates the integral of s''(x)^2 [2]_. The unit of length is such that
-        the median cell has the width 2 / n_cells: equal cells are those of the grid mapped to [-1, 1]. And h_r counts
-        as at most 4 times as much, or as little: cells beyond that may bend as much as others, however long they are,
-        so that no value far from the others makes a curve stiff where these are. Straight lines have roughness 0 on
-        any knots, and degree 1 has one too.
+        The quadratic form c^T R c = sum_r h (d2_r / h^2)^2 approximates the integral of s''(z)^2 over
+        the grid mapped to [-1, 1], with d2 the second divided differences of the coefficients over the
+        Greville abscissae [2]_. Straight lines have roughness 0 on any knots, and degree 1 has one too.
         """
-        return np.stack([self._roughness_of(t) for t in self.t]) if len(self.t) else np.zeros((0, 0, 0))
+        return np.stack([_roughness(g) for g in self.greville()]) if len(self.t) else np.zeros((0, 0, 0))
 
-    def _roughness_of(self, t):
-        """Roughness of one input."""
-        k, n = self.k, self.n_basis
-        R = np.zeros((n, n))
-        if n < 3:
-            return R
-        gaps = (t[k + 1 : -1] - t[1 : -k - 1]) / k
-        left, right = gaps[:-1], gaps[1:]
-        r, second = np.arange(n - 2), np.zeros((n - 2, n))
-        second[r, r], second[r, r + 1], second[r, r + 2] = 2 * right / (left + right), -2.0, 2 * left / (left + right)
-        width = (left + right) / 2 / np.median(np.diff(t[k : k + self.n_cells + 1]))
-        second *= np.clip(width, 1 / _UNLIKE, _UNLIKE)[:, None] ** -1.5
-        return (self.n_cells / 2) ** 3 * second.T @ second
+
+def mean_design(basis, X, weight):
+    """Weighted means of the basis functions over rows of X, shape (n_in, n_basis)."""
+    mean = np.zeros((X.shape[1], basis.n_basis))
+    for start in range(0, len(X), _BLOCK_ROWS):
+        rows = slice(start, start + _BLOCK_ROWS)
+        mean += basis.design(np.ascontiguousarray(X[rows].T)) @ weight[rows]
+    return mean
 
 
 def _taylor(t, k):
-    """Taylor coefficients M of the k + 1 functions alive in each cell, shape (k + 1, k + 1, n_in, n_cells).
-
-    The recursion runs in the unit of the cell and counts from its left end, so that a cell may be smaller than its
-    neighbours, and than its distance from 0, by any factor.
-    """
-    n_cells = t.shape[1] - 2 * k - 1
-    near = np.stack([t[:, r : r + n_cells] for r in range(2 * k + 2)])
-    near = (near - near[k]) / (near[k + 1] - near[k])
-    M = np.ones((1, 1, *near.shape[1:]))
-    for d in range(1, k + 1):
-        lower, M = M, np.zeros((d + 1, d + 1, *near.shape[1:]))
-        for r in range(d):
-            left, right = near[k - d + 1 + r], near[k + 1 + r]
-            part = lower[r] / (right - left)
-            M[r + 1, 1:] += part
-            M[r + 1, :-1] -= left * part
-            M[r, 1:] -= part
-            M[r, :-1] += right * part
-    return M
+    """Taylor coefficients (k+1 functions, k+1 powers, cells) of a basis, in units of each cell."""
+    n_cells = len(t) - 2 * k - 1
+    left, width = t[k : k + n_cells], np.diff(t[k : k + n_cells + 1])
+    basis = BSpline(t, np.eye(n_cells + k), k)
+    alive = np.arange(n_cells)[:, None] + np.arange(k + 1)
+    parts = [np.take_along_axis(basis(left, nu=p), alive, axis=1).T * width**p / factorial(p) for p in range(k + 1)]
+    return np.stack(parts, axis=1)
 
 
 @cache
@@ -409,3 +426,16 @@ def greville(t, k):
     """Means of k consecutive inner knots along the last axis: the coefficients of s(x) = x."""
     windows = np.lib.stride_tricks.sliding_window_view(t[..., 1:-1], k, axis=-1)
     return windows.mean(axis=-1)
+
+
+def _roughness(g):
+    """Penalty matrix of one basis from its Greville abscissae on [-1, 1]."""
+    n = len(g)
+    if n < 3:
+        return np.zeros((n, n))
+    gaps = np.diff(g)
+    first = np.diff(np.eye(n), axis=0) / gaps[:, None]
+    width = (gaps[1:] + gaps[:-1]) / 2
+    second = np.diff(first, axis=0) / width[:, None]
+    second *= np.sqrt(width)[:, None]
+    return second.T @ second

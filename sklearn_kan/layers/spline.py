@@ -138,7 +138,7 @@ class SplineLayer(Layer):
         used = self.basis.used
         if used is None or self.base_function is None:
             return used
-        return np.column_stack([used, np.ones(self.in_features, dtype=bool)])
+        return np.column_stack([used, self.basis.numbers])
 
     @property
     def n_params(self):
@@ -237,7 +237,14 @@ class SplineLayer(Layer):
         if self.out_features > _FEW_OUTPUTS or self.base_function is not None:
             return lambda x: self.combine(self.design(x))
         pieces = self.basis.pieces(self.coef)
-        return lambda x: self.basis.evaluate(pieces, x)
+        return lambda x: self._where_missing(x, self.basis.evaluate(pieces, x))
+
+    def _where_missing(self, x, y):
+        """Output y, as it is at missing values where it is NaN, if the basis knows what they count as."""
+        if self.basis.absent is not None and np.isnan(y).any():
+            missing = np.isnan(y).any(axis=0)
+            y[:, missing] = self.combine(self.design(x[:, missing]))
+        return y
 
     def backward(self, X, dY):
         """Gradients of a loss L, given those with respect to the output.
@@ -273,9 +280,10 @@ class SplineLayer(Layer):
         value, slope = outside(
             BASE_FUNCTIONS[self.base_function], *self.basis.place(x), extrapolation=self.basis.extrapolation
         )
+        value[~self.basis.smooth(x)] = 0.0
         if not slopes:
             return np.concatenate([splines, value[:, None]], axis=1)
-        slope *= 2.0 / (self.basis.hi - self.basis.lo)[:, None]
+        slope *= 2.0 / (self.basis.hi - self.basis.lo)[:, None] * self.basis.smooth(x)
         pairs = zip(splines, (value[:, None], slope[:, None]), strict=True)
         return tuple(np.concatenate(pair, axis=1) for pair in pairs)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..layers.knots import BY_DATA, refit_coefficients, uniform_knots
 from ..utils.data import row_slices
+from ..utils.kinds import column_ranges
 from ..utils.sampling import sampled_rows
 from ..utils.weighted import weights_of_sum_one
 
@@ -20,9 +21,6 @@ from ..utils.weighted import weights_of_sum_one
 MARGIN = 0.05
 # Excess, in grid widths, beyond which a hidden value counts no further.
 MAX_EXCESS = 0.25
-# The same of a feature: near the data straight lines stay straight, and however far away a row is, it counts as once
-# the range away. (Shifted splits of six tables: without a bound the RMSE is 4 to 9 % larger; see the guide.)
-INPUT_EXCESS = 1.0
 # How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
 REGRIDS, REGRID_TOL = 6, 0.02
 # Rows that tell the quantiles of hidden values.
@@ -54,7 +52,7 @@ def replace_basis(layer, basis, stretch=1.0, shift=0.0):
             values -= residual * layer.design(z)[:, None, -1]
         return values
 
-    weights = refit_coefficients(remainder, basis)
+    weights = basis.carried(refit_coefficients(remainder, basis.splines), old.basis, old.weights)
     layer.coef = np.concatenate([weights, residual], axis=2) * layer.edges[:, :, None]
     layer.obey_signs()
 
@@ -138,7 +136,8 @@ def _unit_basis(basis):
 def _data_basis(values, sample_weight, basis, knots):
     """`basis` with its inner knots where the values are; inputs that are constant keep theirs."""
     weight = weights_of_sum_one(sample_weight, values.shape[1])
-    alive = np.ptp(values, axis=1) > 1e-9 * (basis.hi - basis.lo)
+    lo, hi = column_ranges(values.T)
+    alive = hi - lo > 1e-9 * (basis.hi - basis.lo)
     t = basis.t.copy()
     if alive.any():
         place = BY_DATA[knots]
@@ -175,5 +174,7 @@ def refine(network, grid_sizes, X, sample_weight, knots="uniform"):
         new = old.on(uniform_knots(old.lo, old.hi, grid_size, old.k))
         if knots == "quantile" or (knots == "mixed" and depth == 0):
             new = _data_basis(_values_at(network, depth, X), sample_weight, new, knots)
+        if depth == 0:
+            new = new.averaged(X, weights_of_sum_one(sample_weight, len(X)))
         replace_basis(layer, new)
     return network

@@ -118,7 +118,7 @@ def profile(network, X, sample_weight=None):
         nodes.append(node / (2 * total))
     edges.append(variance / total)
     nodes.append(variance.sum(axis=1) / total)
-    quantiles = [np.quantile(values[depth], PROBABILITIES, axis=1).T for depth in starts]
+    quantiles = [_quantiles(values[depth]) for depth in starts]
     return Profile(edges, nodes, quantiles, means, *kept)
 
 
@@ -253,6 +253,14 @@ def _thinned(X, sample_weight):
     if len(X) <= _ROWS:
         return X, sample_weight
     return X[sampled_rows(X, sample_weight, _ROWS)], None
+
+
+def _quantiles(values):
+    """Quantiles of each input that has none missing, else of the values that are known, 0 if there are none."""
+    if not np.isnan(values).any():
+        return np.quantile(values, PROBABILITIES, axis=1).T
+    known = [row[~np.isnan(row)] for row in values]
+    return np.array([np.quantile(row if len(row) else [0.0], PROBABILITIES) for row in known])
 
 
 def _n_pairs(network, most, repeats=1):

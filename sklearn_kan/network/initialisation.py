@@ -2,17 +2,20 @@
 
 import numpy as np
 
-from ..layers.knots import BY_DATA, robust_ends, uniform_knots
+from ..layers.basis import BSplineBasis
+from ..layers.knots import BY_DATA, uniform_knots
 from ..layers.spline import SplineLayer
+from ..layers.table import TableBasis
 from ..layers.tanh import Tanh
+from ..utils.kinds import column_ranges
 from ..utils.weighted import weights_of_sum_one
-from .grids import INPUT_EXCESS, MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
+from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
 from .network import KANNetwork
 
 # Standard deviation of first spline weights: about straight lines, and in the original formulation.
 _NOISE, _ORIGINAL_NOISE = 0.1, 0.1
-# Rules for extrapolation under which rows of the fit may lie outside a grid.
-_BOUNDED = ("linear", "constant")
+# Observations with the mean of all that each level has beside its own where levels are put in an order.
+_PRIOR_ROWS = 10.0
 
 
 def initialise(plan, data, random_state, X_range=None):
@@ -41,20 +44,19 @@ def initialise(plan, data, random_state, X_range=None):
     """
     X_range = data.X if X_range is None else X_range
     order, sign, constant = column_order(data)
+    flat = constant_columns(*column_ranges(data.X))
     sign = sign if plan.squash is None else np.ones_like(sign)
     sizes = (data.X.shape[1], *plan.hidden_layer_sizes, data.Y.shape[1])
     layers, masks = [], plan.edges(sizes[0], sizes[-1])
     for depth, n_out in enumerate(sizes[1:]):
         n_in, first, last = sizes[depth], depth == 0, depth == len(sizes) - 2
+        knots = input_knots(plan, data, X_range, flat) if first else _hidden_knots(plan, depth, n_in)
+        layer = _new_layer(plan, knots, n_out, data if first else None)
         if first:
-            knots = input_knots(plan, data, input_ends(plan, data, X_range), constant)
+            draws = _draw(plan, layer, random_state, _lines(layer, data)[order], layer.basis.numbers[order])
+            layer.coef[order] = draws * sign[order][:, None, None]
         else:
-            knots = _hidden_knots(plan, depth, n_in)
-        layer = _new_layer(plan, knots, n_in, n_out, first)
-        if first:
-            layer.coef[order] = _draw(plan, layer, random_state, len(order)) * sign[order][:, None, None]
-        else:
-            layer.coef[:] = _draw(plan, layer, random_state, n_in)
+            layer.coef[:] = _draw(plan, layer, random_state, _lines(layer), layer.basis.numbers)
         layer.keep_edges(masks[depth] & ~constant[:, None] if first else masks[depth])
         if layer.used is not None:
             layer.coef *= layer.used[:, None]
@@ -97,19 +99,64 @@ def column_order(data):
     sign : ndarray of shape (n_features,)
         Sign of that correlation, 1 where there is none.
     constant : bool ndarray of shape (n_features,)
+        Columns that say nothing: no two values, "missing" included.
     """
-    X, lo, hi = data.X, data.X.min(axis=0), data.X.max(axis=0)
-    constant = constant_columns(lo, hi)
-    half = np.where(constant, 1.0, hi / 2 - lo / 2)
+    flat = constant_columns(*column_ranges(data.X))
+    constant = flat if data.column_kinds is None else flat & ~data.column_kinds.missing
+    X = as_numbers(data)
+    lo, hi = column_ranges(X)
+    half = np.where(hi > lo, hi / 2 - lo / 2, 1.0)
     weight = weights_of_sum_one(data.sample_weight, len(X))
     target = data.Y[:, 0]
     correlation = np.zeros(X.shape[1])
-    for i in np.flatnonzero(~constant):
-        z = (X[:, i] - lo[i]) / half[i] - 1.0
-        z -= weight @ z
-        correlation[i] = weight @ (z * target) / np.sqrt(weight @ z**2)
+    for i in np.flatnonzero(~flat):
+        z = _centred((X[:, i] - lo[i]) / half[i] - 1.0, weight)
+        correlation[i] = weight @ (z * target) / np.sqrt(weight @ z**2) if z.any() else 0.0
     order = np.argsort(-np.abs(correlation), kind="stable")
     return order[~constant[order]], np.where(correlation < 0, -1.0, 1.0), constant
+
+
+def _centred(z, weight):
+    """z less its mean; 0 where it is missing."""
+    known = ~np.isnan(z)
+    if known.all():
+        return z - weight @ z
+    return np.where(known, z - (weight[known] @ z[known]) / weight[known].sum(), 0.0)
+
+
+def as_numbers(data):
+    """The columns of rows as numbers, NaN where missing, shape of X: levels of a category as their `level_places`."""
+    if data.column_kinds is None or not data.column_kinds.categories.any():
+        return data.X
+    X = data.X.copy()
+    for i in np.flatnonzero(data.column_kinds.categories):
+        places = np.append(level_places(data, i), [0.0])
+        known = (X[:, i] >= 0) & (X[:, i] < len(places) - 1)
+        X[:, i] = np.where(np.isnan(X[:, i]), np.nan, places[np.where(known, X[:, i], -1).astype(np.intp)])
+    return X
+
+
+def level_places(data, i):
+    """A number in [-1, 1] for each level of a category, by the mean of its targets drawn to that of all.
+
+    Parameters
+    ----------
+    data : TrainingData
+    i : int
+        The column.
+
+    Returns
+    -------
+    places : ndarray of shape (n_levels,)
+    """
+    code, n_levels = data.X[:, i], int(data.column_kinds.levels[i])
+    known = (code >= 0) & (code < n_levels)
+    weight = np.ones(len(code)) if data.sample_weight is None else data.sample_weight
+    target = data.Y[:, 0] - data.shares @ data.Y[:, 0]
+    at = code[known].astype(np.intp)
+    mass = np.bincount(at, weight[known], minlength=n_levels)
+    means = np.bincount(at, (weight * target)[known], minlength=n_levels) / (mass + _PRIOR_ROWS)
+    return means / (np.abs(means).max() or 1.0)
 
 
 def constant_columns(lo, hi):
@@ -117,57 +164,41 @@ def constant_columns(lo, hi):
     return hi / 2 - lo / 2 <= np.maximum(1e-13 * np.maximum(np.abs(lo), np.abs(hi)), 1e-305)
 
 
-def _new_layer(plan, knots, n_in, n_out, first):
-    """A spline layer; inputs of hidden ones may leave their grid only so far."""
+def _new_layer(plan, knots, n_out, data):
+    """A spline layer; inputs of hidden ones, without `data`, may leave their grid only so far."""
+    first = data is not None
     extrapolation = "linear" if plan.extrapolation == "error" and not first else plan.extrapolation
-    return SplineLayer(
-        n_in,
-        n_out,
-        degree=plan.degree,
-        knots=knots,
-        extrapolation=extrapolation,
-        max_excess=_bound(plan, first),
-        base_function=plan.base_function,
-    )
+    max_excess = np.inf if first or plan.squash is not None else MAX_EXCESS
+    basis = BSplineBasis(knots, plan.degree, extrapolation, max_excess)
+    return SplineLayer.on(input_basis(basis, data) if first else basis, n_out, plan.base_function)
 
 
-def _bound(plan, first):
-    """How far outside its grid an input counts at most; a feature goes on without end where that is asked for."""
-    if first:
-        return INPUT_EXCESS if plan.extrapolation in _BOUNDED else np.inf
-    return MAX_EXCESS if plan.squash is None else np.inf
-
-
-def input_ends(plan, data, X_range):
-    """Ends of the grids of the first layer: what is far from all other rows is outside, where rows may be.
+def input_basis(splines, data):
+    """The basis of the first layer, given that of its numbers: with the levels of categories, and what NaN counts as.
 
     Parameters
     ----------
-    plan : Architecture
+    splines : BSplineBasis
     data : TrainingData
-        Rows by which grids are placed.
-    X_range : ndarray of shape (n_rows, n_features)
-        Other rows that grids have to reach.
 
     Returns
     -------
-    lo, hi : ndarray of shape (n_features,)
+    basis : BSplineBasis or TableBasis
     """
-    if plan.extrapolation in _BOUNDED:
-        return robust_ends(data.X.T, data.shares, X_range.T)
-    return np.minimum(data.X.min(axis=0), X_range.min(axis=0)), np.maximum(data.X.max(axis=0), X_range.max(axis=0))
+    basis = splines if data.column_kinds is None else TableBasis(splines, data.column_kinds)
+    return basis.averaged(data.X, data.shares)
 
 
-def input_knots(plan, data, ends, constant):
-    """Knots of the first layer: where the values of each column are.
+def input_knots(plan, data, X_range, constant):
+    """Knots of the first layer: over the range of each column.
 
     Parameters
     ----------
     plan : Architecture
     data : TrainingData
         Rows by which knots are placed.
-    ends : tuple of (lo, hi)
-        Each of shape (n_features,); see `input_ends`.
+    X_range : ndarray of shape (n_rows, n_features)
+        Rows that set the range.
     constant : bool ndarray of shape (n_features,)
         Columns that are constant.
 
@@ -175,12 +206,15 @@ def input_knots(plan, data, ends, constant):
     -------
     t : ndarray of shape (n_features, n_knots)
     """
-    (lo, hi), n_cells, place = ends, plan.grid_sizes[0][0], BY_DATA.get(plan.knots)
+    lo, hi = column_ranges(X_range)
     width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
-    t = uniform_knots(lo - width, hi + width, n_cells, plan.degree)
-    if place is not None and not constant.all():
-        varying = ~constant
-        t[varying] = place(data.X.T[varying], data.shares, lo[varying], hi[varying], n_cells, plan.degree)
+    t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)
+    if plan.knots in BY_DATA and not constant.all():
+        weight = weights_of_sum_one(data.sample_weight, len(data.X))
+        varying = data.X.T[~constant]
+        t[~constant] = BY_DATA[plan.knots](
+            varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree
+        )
     return t
 
 
@@ -189,16 +223,30 @@ def _hidden_knots(plan, depth, n_in):
     return uniform_knots(-np.ones(n_in), np.ones(n_in), plan.grid_sizes[0][depth], plan.degree)
 
 
-def _draw(plan, layer, random_state, n_in):
-    """Random coefficients for `n_in` inputs, shape (n_in, out_features, n_coef)."""
-    shape = (n_in, layer.out_features, layer.n_coef)
+def _draw(plan, layer, random_state, lines, numbers):
+    """Random coefficients, shape (n_in, out_features, n_coef); `lines` of shape (n_in, n_basis) are of slope 1."""
+    shape = (len(lines), layer.out_features, layer.n_coef)
     if plan.squash is not None:
         return random_state.normal(0.0, _ORIGINAL_NOISE, shape)
     slopes = random_state.normal(size=shape[:2])
     draws = random_state.normal(0.0, _NOISE, shape)
     # Antisymmetric noise, so that a column with its sign turned starts from the same function.
-    splines = draws[:, :, : layer.n_basis]
-    draws[:, :, : layer.n_basis] = (splines - splines[:, :, ::-1]) / np.sqrt(2)
-    line = np.linspace(-1.0, 1.0, layer.n_basis) * (1 + (layer.degree - 1) / layer.grid_size)
-    draws[:, :, : layer.n_basis] += slopes[:, :, None] * line
-    return draws / np.sqrt(max(n_in, 1))
+    m = min(layer.basis.splines.n_basis, layer.n_basis)
+    splines = draws[:, :, :m]
+    draws[:, :, :m] = (splines - splines[:, :, ::-1]) / np.sqrt(2)
+    for i in np.flatnonzero(~numbers):  # Levels get theirs in the order of their targets, whatever they are called.
+        draws[i, :, : layer.n_basis] = draws[i][:, np.argsort(np.argsort(lines[i], kind="stable"))]
+    draws[:, :, : layer.n_basis] += slopes[:, :, None] * lines[:, None]
+    return draws / np.sqrt(max(len(lines), 1))
+
+
+def _lines(layer, data=None):
+    """Coefficients of functions of slope 1 of each input, shape (n_in, n_basis); of levels in the order of targets."""
+    lines = np.zeros((layer.in_features, layer.n_basis))
+    n_splines = min(layer.basis.splines.n_basis, layer.n_basis)
+    line = np.linspace(-1.0, 1.0, layer.basis.splines.n_basis) * (1 + (layer.degree - 1) / layer.grid_size)
+    lines[:, :n_splines] = line[:n_splines]
+    for i in np.flatnonzero(~layer.basis.numbers):
+        lines[i] = 0.0
+        lines[i, : data.column_kinds.levels[i]] = level_places(data, i)
+    return lines

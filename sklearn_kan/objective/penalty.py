@@ -17,6 +17,8 @@ prior at once. On a face of a cone (see `cone`) both become T_F^T R T_F and T_F^
 eigenvalues, those of L^-1 R L^-T with Q = L L^T, do.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 # Strength of the ridge beside that of the roughness where a single number is given for both.
@@ -158,12 +160,18 @@ class Penalty:
                 total[np.arange(layer.n_coef) < layer.n_coef - bounds[1].sum(axis=1)[:, None]] = np.inf
                 yield values, total, np.ones(len(rows)), log_scale
                 continue
-            values = np.maximum(np.linalg.eigvalsh(R), 0.0)[rows]
+            values = self._eigenvalues[number]
             total = a[:, None] * values + (b * ridge)[:, None]
             if layer.used is not None:
                 # They are among the eigenvalues 0, which come first.
                 total[np.arange(layer.n_coef) < layer.n_coef - layer.used.sum(axis=1)[rows][:, None]] = np.inf
             yield values, total, ridge, 0.0
+
+    @cached_property
+    def _eigenvalues(self):
+        """Eigenvalues of R of every edge, in ascending order, for each layer an array of shape (n_edges, n_coef)."""
+        parts = zip(self._roughness, self._rows, strict=True)
+        return [np.maximum(np.linalg.eigvalsh(R), 0.0)[rows] for R, rows in parts]
 
     def _blocks(self):
         """S of every edge, for each layer an array of shape (n_edges, n_coef, n_coef)."""

@@ -3,6 +3,7 @@ r"""Functions of functions, and products of functions, for a curve that no singl
     composition     c f(c' g(a u + b) + d') + d          sqrt(1 - u^2), sin(u)^2
     product         c g(u) (f(a u + b) + d') + d         g a power or an exponential: sin(4 u) exp(-u)
     both            c u^p (composition) + d              u^3 / (exp(u) - 1)
+    sum             c f(a u + b) + sum_p e_p u^p + d     u + 1 / u, sin(3 u) + u^2
 
 The inner function g is laid over the curve in some sizes and places, the outer one is then a fit to the points
 (g(a u + b), v); a product is divided by its first factor. The best few are refined with all constants free.
@@ -11,7 +12,7 @@ The inner function g is laid over the curve in some sizes and places, the outer 
 import numpy as np
 
 from .edge_fit import fit_edge, starts, thinned
-from .edges import B, C, Exact, SymbolicEdge
+from .edges import B, C, D, Exact, SymbolicEdge
 from .graph import FormulaGraph, Node
 from .identities import POWERS
 from .library import IDENTITY, get_function
@@ -70,6 +71,46 @@ def products(u, v, library, tol=_TOL):
             scored.append((score + 2 * first.function.complexity * np.log(len(u)), len(scored), first, edge))
     scored = sorted((entry for entry in scored if np.isfinite(entry[0])), key=lambda entry: entry[:2])
     return _refined([_product(first, edge) for *_, first, edge in scored[:_REFINED]], u, v, tol)
+
+
+def sums(u, v, library, tol=_TOL):
+    """Sums of a function and of one or two powers of the same input; parameters as those of `compositions`.
+
+    Returns
+    -------
+    formulas : list of FormulaGraph
+        Of one input and one node, the best first.
+    """
+    u, v = thinned(u, v)
+    if not np.ptp(v) > 0:
+        return []
+    scored = []
+    for names in _summands(u, library):
+        others = [get_function(name) for name in names]
+        for fit in fit_edge(u, v, library, tol, rough=True, beside=others)[:_ROUGH]:
+            length = sum(other.complexity + 2 for other in others) * np.log(len(u))
+            scored.append((fit.score + length, len(scored), fit, others))
+    return _refined([_sum(fit, others) for *_, fit, others in sorted(scored)[:_REFINED]], u, v, tol)
+
+
+def _summands(u, library):
+    """Names of powers that are added to a function: one, or a parabola."""
+    known, names = {function.name for function in library}, []
+    for p, name in POWERS.items():
+        if name in known and (u.min() > 0 or (p == int(p) and p > 0)):
+            names.append((name,))
+    return [*names, ("x", "x^2")] if {"x", "x^2"} <= known else names
+
+
+def _sum(fit, others):
+    """The formula of a function and those beside it."""
+    edges = [SymbolicEdge(0, fit.function, fit.a, fit.b, fit.c)]
+    for other, factor in zip(others, fit.beside, strict=True):
+        edges.append(_factor(other))
+        edges[-1].constants.values[C], edges[-1].constants.free[C], edges[-1].constants.exact[C] = factor, True, None
+    constant = fit.d + edges[0].constants.values[D]
+    edges[0].constants.values[D] = 0.0
+    return FormulaGraph(1, [Node(edges, constant=constant)], [1])
 
 
 def _first_factors(u, library):

@@ -10,6 +10,9 @@ all starts together with the approximation of Kaufman: the columns of the Jacobi
 less their projections on 1 and f. The inputs are mapped to z in [-1, 1] before, so that one scan suits
 every curve; arguments never leave the domain of f.
 
+Beside f there may be other functions g_k of u without constants of their own, c f(a u + b) + sum_k e_k g_k(u) + d:
+then everything is projected on what is orthogonal to 1 and these, instead of to 1 alone.
+
 References
 ----------
 .. [1] G. H. Golub, V. Pereyra, "Separable nonlinear least squares", Inverse Problems 19, 2003.
@@ -23,6 +26,10 @@ from .library import Function
 
 # Points that a curve is reduced to, starts that are refined, and steps of the refinement.
 _POINTS, _STARTS, _STEPS = 80, 4, 12
+# Steps of a rough fit: without any the next start may be so far that a right function is not among the best forty.
+_ROUGH_STEPS = 2
+# Part of the square of a function that is rounding: what is left of it lies in what is beside it.
+_NOTHING = 1e-20
 # A kink must be this far inside the range, as part of its half-width.
 _KINK = 0.98
 # Half-widths of the arguments: below it is taken for a straight line or a parabola, above for a step.
@@ -38,6 +45,8 @@ class EdgeFit:
     function : Function
     a, b, c, d : float
         v ~ c f(a u + b) + d.
+    beside : tuple of float
+        Factors of the functions beside it.
     misfit : float
         Residual sum of squares over that of the mean: 1 - R^2.
     score : float
@@ -49,11 +58,12 @@ class EdgeFit:
     b: float
     c: float
     d: float
+    beside: tuple
     misfit: float
     score: float
 
 
-def fit_edge(u, v, library, tol=1e-4, rough=False):
+def fit_edge(u, v, library, tol=1e-4, rough=False, beside=()):
     """Fit every function of a library to a curve.
 
     Parameters
@@ -64,7 +74,9 @@ def fit_edge(u, v, library, tol=1e-4, rough=False):
     tol : float, default=1e-4
         Accuracy of the curve relative to its spread: misfits below are all the same.
     rough : bool, default=False
-        Take the best of the scan as it is.
+        Take only a few steps from the best of the scan.
+    beside : sequence of Function, default=()
+        Others of u that are added.
 
     Returns
     -------
@@ -78,15 +90,16 @@ def fit_edge(u, v, library, tol=1e-4, rough=False):
     if not half > 0 or not spread > 0:
         return []
     z = (u - lo) / half - 1.0
-    fits = []
+    fits, others = [], np.stack([np.ones_like(u), *(other.f(u) for other in beside)], axis=1)
+    span = np.linalg.qr(others)[0]
     for function in library:
-        best = _fit_function(function, z, v - v.mean(), rough)
+        best = _fit_function(function, z, _rest(v, span), span, rough)
         if best is None:
             continue
         if degenerate(function, *best):
             continue
         a, b = best[0] / half, best[1] - best[0] * (lo / half + 1.0)
-        fits.append(_finish(function, a, b, u, v, spread, tol))
+        fits.append(_finish(function, a, b, u, v, others, span, tol))
     return sorted((fit for fit in fits if fit is not None), key=lambda fit: fit.score)
 
 
@@ -110,23 +123,28 @@ def thinned(u, v):
     return u[at], v[at]
 
 
-def _finish(function, a, b, u, v, spread, tol):
-    """c and d for given a and b, in the units of the curve."""
+def _rest(values, span):
+    """What of values (..., n) is orthogonal to an orthonormal basis (n, k)."""
+    return values - values @ span @ span.T
+
+
+def _finish(function, a, b, u, v, others, span, tol):
+    """c and d for given a and b, and factors of what is beside, in the units of the curve."""
     with np.errstate(all="ignore"):
         f = function.f(a * u + b)
-        centred = f - f.mean()
-        size = centred @ centred
-        c = centred @ v / size if size > 0 else 0.0
-        d = v.mean() - c * f.mean()
-        rest = v - d - c * f
-        misfit = float(rest @ rest / spread)
+        own = _rest(f, span)
+        size = own @ own
+        c = own @ v / size if size > 0 else 0.0
+        d, *factors = np.linalg.lstsq(others, v - c * f, rcond=None)[0] if np.isfinite(c) else [0.0]
+        rest = v - c * f - others @ np.array([d, *factors]) if np.isfinite(c) else v * np.nan
+        misfit = float(rest @ rest / np.sum((v - v.mean()) ** 2))
     if not np.isfinite(misfit):
         return None
     score = len(u) * np.log(misfit + tol**2) + function.complexity * np.log(len(u))
-    return EdgeFit(function, float(a), float(b), float(c), float(d), misfit, float(score))
+    return EdgeFit(function, float(a), float(b), float(c), float(d), tuple(map(float, factors)), misfit, float(score))
 
 
-def _fit_function(function, z, v, rough=False):
+def _fit_function(function, z, v, span, rough=False):
     """The best a and b on z in [-1, 1], or None if no start is within the domain."""
     a, b = starts(function)
     if function.freedom == "none":
@@ -134,10 +152,9 @@ def _fit_function(function, z, v, rough=False):
     a, b = _inside(function, a, b)
     if not len(a):
         return None
-    misfit = _project(function, a, b, z, v)[0]
-    if not rough:
-        best = _apart(a, b, misfit)
-        a, b, misfit = _refine(function, a[best], b[best], z, v)
+    misfit = _project(function, a, b, z, v, span)[0]
+    best = [int(np.argmin(misfit))] if rough else _apart(a, b, misfit)
+    a, b, misfit = _refine(function, a[best], b[best], z, v, span, _ROUGH_STEPS if rough else _STEPS)
     winner = int(np.argmin(misfit))
     return (a[winner], b[winner]) if np.isfinite(misfit[winner]) else None
 
@@ -201,30 +218,31 @@ def _inside(function, a, b):
     return a[keep], b[keep]
 
 
-def _project(function, a, b, z, v):
-    """Misfit and what the Jacobian needs, for each pair of a and b; v has mean 0."""
+def _project(function, a, b, z, v, span):
+    """Misfit and what the Jacobian needs, for each pair of a and b; v is orthogonal to `span`."""
     with np.errstate(all="ignore"):
         t = a[:, None] * z + b[:, None]
         f = function.f(t)
-        f = f - f.mean(axis=1, keepdims=True)
+        whole = np.einsum("sn,sn->s", f, f)
+        f = _rest(f, span)
         size = np.maximum(np.einsum("sn,sn->s", f, f), 1e-300)
-        c = f @ v / size
+        c = np.where(size > _NOTHING * whole, f @ v / size, 0.0)
         rest = v - c[:, None] * f
         misfit = np.einsum("sn,sn->s", rest, rest)
     return np.where(np.isfinite(misfit), misfit, np.inf), t, f, size, c, rest
 
 
-def _refine(function, a, b, z, v):
+def _refine(function, a, b, z, v, span, steps):
     """Levenberg-Marquardt on a and b, from all starts together."""
     damping = np.full(len(a), 1e-2)
-    state = _project(function, a, b, z, v)
+    state = _project(function, a, b, z, v, span)
     free = np.array([function.freedom in ("rate", "both"), function.freedom in ("shift", "both")])
-    for _ in range(_STEPS):
-        step = _step(function, state, z, damping, free)
+    for _ in range(steps):
+        step = _step(function, state, z, span, damping, free)
         new_a, new_b = a + step[:, 0], b + step[:, 1]
         lo, hi = function.domain
         inside = (new_b - np.abs(new_a) > lo) & (new_b + np.abs(new_a) < hi)
-        trial = _project(function, np.where(inside, new_a, a), np.where(inside, new_b, b), z, v)
+        trial = _project(function, np.where(inside, new_a, a), np.where(inside, new_b, b), z, v, span)
         better = inside & (trial[0] < state[0])
         a, b = np.where(better, new_a, a), np.where(better, new_b, b)
         damping = np.clip(np.where(better, damping / 10, damping * 5), 1e-12, 1e8)
@@ -235,13 +253,13 @@ def _refine(function, a, b, z, v):
     return a, b, state[0]
 
 
-def _step(function, state, z, damping, free):
+def _step(function, state, z, span, damping, free):
     """The damped step of each start, shape (n_starts, 2)."""
     _, t, f, size, c, rest = state
     with np.errstate(all="ignore"):
         slope = c[:, None] * function.slope(t)
         J = np.stack([slope * z, slope], axis=1) * free[:, None]
-        J = J - J.mean(axis=2, keepdims=True)
+        J = _rest(J, span)
         J = J - (J @ f[:, :, None]) / size[:, None, None] * f[:, None]
         H = J @ J.transpose(0, 2, 1)
         g = (J @ rest[:, :, None])[:, :, 0]

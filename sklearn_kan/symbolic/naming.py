@@ -9,7 +9,7 @@ function is good enough may become a function of a function, and stays a spline 
 
 import numpy as np
 
-from .compositions import compositions, powers_of_compositions, products
+from .compositions import compositions, powers_of_compositions, products, sums
 from .criterion import criterion
 from .edge_fit import degenerate, fit_edge
 from .edges import A, B, C, Exact, SymbolicEdge
@@ -94,7 +94,8 @@ def _next(graph, rows, refused):
     steps += [(_single, place) for place in places]
     if _worth_composing(graph, rows):
         steps += [(_without, slot) for slot in slots(graph) if slot is not None and not is_factor(slot)]
-        steps += [(attempt, place) for attempt in (_multiplied, _composite, _multiplied_composite) for place in places]
+        attempts = (_added, _multiplied, _composite, _multiplied_composite)
+        steps += [(attempt, place) for attempt in attempts for place in places]
     return next((step for step in steps if step not in refused), None)
 
 
@@ -210,6 +211,12 @@ def _without(graph, slot, X, library, trials):
 def _composite(graph, place, X, library, trials):
     """The formulas with one edge replaced by each of the best functions of a function."""
     for formula in compositions(*curve(graph, place, X), library, _CURVE_TOL)[:trials]:
+        yield with_formula(graph, place, formula)
+
+
+def _added(graph, place, X, library, trials):
+    """The formulas with one edge replaced by each of the best sums of two functions."""
+    for formula in sums(*curve(graph, place, X), library, _CURVE_TOL)[:trials]:
         yield with_formula(graph, place, formula)
 
 

@@ -14,7 +14,7 @@ those that fit best are converted to functions, and the search ends when a formu
 
 import numpy as np
 
-from .compositions import compositions, functions, powers_of_compositions, products
+from .compositions import compositions, functions, powers_of_compositions, products, sums
 from .criterion import criterion
 from .linear_forms import constant_form, linear_forms, power_laws
 from .naming import convert
@@ -156,7 +156,7 @@ class Search:
         rows, unit = self.in_units, np.eye(self.rows.X.shape[1])[self.rows.varying]
         signs = (1, -1) if np.all(rows.X @ unit[0] > 0) else (1,)
         ways = [Reduction(True, sign * unit, np.zeros(len(unit[0]))) for sign in signs]
-        for forms in (functions, products, compositions, powers_of_compositions):
+        for forms in (functions, products, sums, compositions, powers_of_compositions):
             for way in ways:
                 for form in forms(way.columns(rows.X)[:, 0], rows.Y[:, 0], self.library, _CURVE_TOL)[:_FORMS]:
                     self.note_in_units(way.lift(form, rows.X))

@@ -8,6 +8,7 @@ which also keeps copies of a row from sitting on both sides.
 
 import numpy as np
 
+from ..utils.kinds import comparable
 from ..utils.weighted import weights_of_sum_one
 
 
@@ -41,7 +42,7 @@ def split_rows(X, sample_weight, fraction, random_state, strata=None):
     ValueError
         If there are too few distinct rows to leave two for training and one for validation.
     """
-    distinct, group = np.unique(X, axis=0, return_inverse=True)
+    distinct, group = np.unique(comparable(X), axis=0, return_inverse=True)
     group = group.ravel()
     if len(distinct) < 3:
         raise ValueError(

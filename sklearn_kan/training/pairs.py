@@ -20,7 +20,8 @@ import numpy as np
 
 from ..layers.basis import BSplineBasis
 from ..layers.knots import mixed_knots
-from ..network.initialisation import constant_columns
+from ..network.initialisation import as_numbers, constant_columns
+from ..utils.kinds import column_ranges
 from ..utils.weighted import spread, weighted_quantiles, weights_of_sum_one
 
 # Pairs at most, and observations that each of them needs: two nodes of a pair have some 50 parameters.
@@ -54,12 +55,12 @@ def pairs_and_singles(data):
     most = int(np.clip(data.total_weight // _OBSERVATIONS_A_PAIR, 1, _MOST_PAIRS))
     data = data.sample(_ENOUGH_ROWS)
     weight = weights_of_sum_one(data.sample_weight, len(data.X))
-    location = weight @ data.Y
+    X, location = as_numbers(data), weight @ data.Y
     Y = (data.Y - location) / spread(data.Y, data.sample_weight, location)
-    order, compared = _by_themselves(data.X, Y, weight)
-    residual = Y - _fitted(data.X[:, compared], Y, weight)
+    order, compared = _by_themselves(X, Y, weight)
+    residual = Y - _fitted(X[:, compared], Y, weight)
     noise = float(weight @ np.sum(residual**2, axis=1)) / data.total_weight
-    cells = {i: np.searchsorted(weighted_quantiles(data.X[:, i], weight, _LEVELS), data.X[:, i]) for i in compared}
+    cells = {i: _cells(X[:, i], weight) for i in compared}
     gains = {
         pair: _gain(*(cells[i] for i in pair), weight[:, None] * residual, weight, noise)
         for pair in combinations(sorted(compared), 2)
@@ -71,7 +72,7 @@ def pairs_and_singles(data):
 
 def _by_themselves(X, Y, weight):
     """All features, those first that explain most alone, and those of them that are compared in pairs."""
-    constant = constant_columns(X.min(axis=0), X.max(axis=0))
+    constant = constant_columns(*column_ranges(X))
     gains = np.zeros(X.shape[1])
     for i in np.flatnonzero(~constant):
         gains[i] = np.sum(weight[:, None] * Y * _fitted(X[:, [i]], Y, weight))
@@ -80,10 +81,18 @@ def _by_themselves(X, Y, weight):
 
 
 def _design(x, weight):
-    """B-splines of a feature, each less its mean, shape (n_samples, n_basis)."""
-    lo, hi = np.array([x.min()]), np.array([x.max()])
-    design = BSplineBasis(mixed_knots(x[None], weight, lo, hi, _CELLS, _DEGREE), _DEGREE).design(x[None])[0].T
-    return design - weight @ design
+    """B-splines of a feature, each less its mean, shape (n_samples, n_basis); 0 where it is missing."""
+    (lo, hi), known = column_ranges(x[:, None]), ~np.isnan(x)
+    basis = BSplineBasis(mixed_knots(x[None], weight, lo, hi, _CELLS, _DEGREE), _DEGREE)
+    design = np.zeros((len(x), basis.n_basis))
+    design[known] = basis.design(x[None, known])[0].T
+    return (design - weight @ design / weight[known].sum()) * known[:, None]
+
+
+def _cells(x, weight):
+    """Number of the quarter that each value is in; one that is missing is with the first."""
+    known = ~np.isnan(x)
+    return np.where(known, np.searchsorted(weighted_quantiles(x[known], weight[known], _LEVELS), x), 0)
 
 
 def _fitted(X, Y, weight):

@@ -38,11 +38,13 @@ class Architecture:
         """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""
         return edge_masks(self.groups, (n_in, *self.hidden_layer_sizes, n_out))
 
-    def n_params(self, n_in, n_out):
+    def n_params(self, n_in, n_out, kinds=None):
         """Parameters of a network with all edges on its last grids, from `n_in` features to `n_out` outputs."""
-        n_edges = [int(mask.sum()) for mask in self.edges(n_in, n_out)]
+        masks = self.edges(n_in, n_out)
         n_coef = [size + self.degree + (self.base_function is not None) for size in self.grid_sizes[-1]]
-        return sum(a * b for a, b in zip(n_edges, n_coef, strict=True))
+        first = np.full(n_in, n_coef[0]) if kinds is None else kinds.n_functions(n_coef[0])
+        later = (int(mask.sum()) * size for mask, size in zip(masks[1:], n_coef[1:], strict=True))
+        return int(masks[0].sum(axis=1) @ first) + sum(later)
 
     def with_layers(self, n_layers):
         """The same for a network of another depth, whose layers all have the grid of the first."""

@@ -12,13 +12,14 @@ as the logarithm of a share or rate of nearly 0, that the network cannot take it
 """
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 
 from ..network.grids import regrid
 from ..network.initialisation import constant_columns
 from ..network.widening import change_units, follow_inputs
-from ..utils.data import TrainingData
+from ..utils.kinds import column_ranges
 from ..utils.reservoir import Reservoir, interleave, join, without
 
 # Rows of the past that are kept.
@@ -79,7 +80,7 @@ class Stream:
         n = min(len(past.X), len(batch.X))
         chosen = past.take(np.sort(self._reservoir.random_state.permutation(len(past.X))[:n]))
         weight = np.full(n, batch.total_weight / len(batch.X))
-        return interleave(batch, TrainingData(chosen.X, chosen.Y, weight))
+        return interleave(batch, replace(chosen, sample_weight=weight))
 
     def adapt(self, network, architecture, batch, units, fitted, link):
         """Make a network one for all rows so far, in place.
@@ -122,4 +123,4 @@ class Stream:
     def _widened(self, batch):
         """Least and largest values of all rows so far, shape (2, n_features)."""
         rows = batch.X if self._X_range is None else np.concatenate([self._X_range, batch.X])
-        return np.array([rows.min(axis=0), rows.max(axis=0)])
+        return column_ranges(rows)

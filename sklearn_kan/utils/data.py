@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .kinds import Kinds, column_ranges
 from .sampling import enough_kinds, sampled_rows, some_distinct_rows
 from .threads import map_threads
 from .weighted import weights_of_sum_one
@@ -70,12 +71,15 @@ class TrainingData:
         None stands for equal weights.
     weight_unit : float
         How many observations a weight of 1 stood for, as the user gave it (see `observations`).
+    column_kinds : Kinds or None
+        What the columns of X are; None: all are numbers, and no value was missing in fit.
     """
 
     X: np.ndarray
     Y: np.ndarray
     sample_weight: np.ndarray | None = None
     weight_unit: float = 1.0
+    column_kinds: Kinds | None = None
 
     # Whether all rows may be looked at, not only summed over.
     in_memory = True
@@ -103,7 +107,7 @@ class TrainingData:
     @property
     def ends(self):
         """Smallest and largest value of each feature, shape (2, n_features)."""
-        return np.stack([self.X.min(axis=0), self.X.max(axis=0)])
+        return column_ranges(self.X)
 
     @property
     def total_weight(self):
@@ -118,7 +122,7 @@ class TrainingData:
     def take(self, rows):
         """Some rows, by a boolean mask of shape (n_samples,), their numbers or a slice."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return TrainingData(self.X[rows], self.Y[rows], weight, self.weight_unit)
+        return replace(self, X=self.X[rows], Y=self.Y[rows], sample_weight=weight)
 
     def at_hand(self, n_rows):
         """Rows that may be looked at: all; of rows that are not in memory so many."""
@@ -172,13 +176,15 @@ class TrainingData:
 
     def _refuse_not_finite(self):
         """ValueError for what got through because scikit-learn was told not to look."""
-        for name, values in (("X", self.X), ("y", self.Y), ("sample_weight", self.sample_weight)):
+        for name, values in (("y", self.Y), ("sample_weight", self.sample_weight)):
             if values is not None and not np.isfinite(values).all():
                 raise ValueError(f"{name} contains NaN or infinity. Remove those rows or impute their values.")
+        if np.isinf(self.X).any():
+            raise ValueError("X contains infinity. Remove those rows, or say that a value is missing by NaN.")
 
     def with_targets(self, Y):
         """The same rows with other targets."""
-        return TrainingData(self.X, Y, self.sample_weight, self.weight_unit)
+        return replace(self, Y=Y)
 
     def block(self, rows):
         """The rows of a slice as a `Block`."""

@@ -10,6 +10,8 @@ References
    Letters 97, 2006.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from .data import TrainingData
@@ -44,7 +46,7 @@ class Reservoir:
         X, Y = (rows.X, rows.Y) if self._rows is None else _joined(self._rows, rows)
         keys = np.concatenate([self._keys, keys])
         kept = np.sort(np.argsort(-keys, kind="stable")[: self.size])
-        self._keys, self._rows = keys[kept], TrainingData(X[kept], Y[kept])
+        self._keys, self._rows = keys[kept], TrainingData(X[kept], Y[kept], column_kinds=rows.column_kinds)
         self.total_weight += rows.total_weight
 
     def rows(self):
@@ -52,13 +54,13 @@ class Reservoir:
         if self._rows is None:
             return None
         n = len(self._rows.X)
-        return TrainingData(self._rows.X, self._rows.Y, np.full(n, self.total_weight / n))
+        return replace(self._rows, sample_weight=np.full(n, self.total_weight / n))
 
 
 def join(first, second):
     """Rows of two tables, as a TrainingData."""
     weights = [np.ones(len(rows.X)) if rows.sample_weight is None else rows.sample_weight for rows in (first, second)]
-    return TrainingData(*_joined(first, second), np.concatenate(weights))
+    return TrainingData(*_joined(first, second), np.concatenate(weights), column_kinds=first.column_kinds)
 
 
 def interleave(first, second):

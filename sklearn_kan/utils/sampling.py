@@ -14,6 +14,8 @@ data stream", 2002). What is hashed is where values lie in the range of their co
 
 import numpy as np
 
+from .kinds import comparable
+
 # Distinct rows that are sorted and drawn from by weight; of more a random part is, larger than what is drawn.
 _ENOUGH_KINDS = 100_000
 _KINDS_PER_ROW = 2
@@ -37,6 +39,7 @@ def distinct_rows(values, weight):
     total : ndarray of shape (n_distinct,)
         Weight of all rows of its kind.
     """
+    values = comparable(values)
     order = np.lexsort(values.T[::-1])
     ordered = values[order]
     new = np.append(True, np.any(ordered[1:] != ordered[:-1], axis=1))
@@ -79,6 +82,7 @@ def _hashes(values, ends):
     for column, low, high in zip(values.T, *ends, strict=True):
         if low < high:
             place = (column / 2 - low / 2) / (high / 2 - low / 2)  # Halves: a range may be larger than all floats.
+            place = np.where(np.isnan(place), 2.0, place)  # Missing values are beyond all others.
             hashes = _mixed(hashes + (_OFF_GRIDS * place).astype(np.float32).view(np.uint32))
     return hashes
 
