@@ -188,7 +188,7 @@ def test_rows_outside_the_range_are_an_error_if_asked(method):
     for value in (lo - 0.01, hi + 0.01, 1e300):
         rows = X.copy()
         rows[5, 1] = value
-        with pytest.raises(ValueError, match="Input 1 .*" + re.escape(f"range [{lo:.6g}, {hi:.6g}]")):
+        with pytest.raises(ValueError, match="column 1: row 5 .*" + re.escape(f"outside [{lo:.6g}, {hi:.6g}]")):
             getattr(model, method)(rows)
 
 
