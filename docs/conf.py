@@ -27,6 +27,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     # Of this folder.
+    "gallery",
     "mathml",
     "neighbours",
     "pages",
@@ -56,7 +57,7 @@ only = "|".join(QUICK) if os.environ.get("SKLEARN_KAN_DOCS") == "quick" else "pl
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
-    "within_subsection_order": "order.InOrder",
+    "within_subsection_order": "gallery.InOrder",
     "filename_pattern": rf"[\\/]({only})",
     "doc_module": "sklearn_kan",
     "backreferences_dir": "gallery/backreferences",

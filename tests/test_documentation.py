@@ -125,7 +125,7 @@ def test_examples_are_short_and_check_what_their_titles_say(path):
     assert re.search(r"^ *assert ", source, flags=re.MULTILINE), "nothing fails when the title is no longer true"
     assert re.search(r"plt\.subplots|KANDisplay", source), "there is no picture"
     assert not re.search(r"fetch_|http", source), "data that come with scikit-learn, or are generated"
-    assert f'"{path.stem.removeprefix("plot_")}"' in (DOCS / "extensions" / "order.py").read_text(encoding="utf-8")
+    assert f'"{path.stem.removeprefix("plot_")}"' in (DOCS / "extensions" / "gallery.py").read_text(encoding="utf-8")
 
 
 @contextlib.contextmanager

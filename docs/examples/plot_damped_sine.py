@@ -7,9 +7,11 @@ branch). Only the solver differs.
 """
 
 import time
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_kan import KANRegressor
 
@@ -18,6 +20,7 @@ y = 0.5 * np.sin(4 * x[:, 0]) * np.exp(-x[:, 0] - 1)
 network = {"hidden_layer_sizes": (2,), "squash": "tanh", "base_function": "silu", "grid_size": 8, "degree": 5}
 steps = {"adam": 3000, "lbfgs": 500, "lm": 60}
 
+warnings.simplefilter("ignore", ConvergenceWarning)  # They end when their steps are used up.
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 final = {}
 for solver, n in steps.items():

@@ -6,10 +6,13 @@ Friedman-1: five of ten features matter, one pair of them together, and the nois
 models at their defaults, and the inputs of MLPRegressor standardised.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_friedman1
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -24,6 +27,7 @@ models = {
     "MLPRegressor": make_pipeline(StandardScaler(), MLPRegressor(max_iter=2000, random_state=0)),
     "KANRegressor": KANRegressor(random_state=0),
 }
+warnings.simplefilter("ignore", ConvergenceWarning)  # MLPRegressor goes on, a little, beyond 2,000 epochs.
 rmse = {}
 for name, model in models.items():
     rmse[name] = np.sqrt(np.mean((model.fit(X_train, y_train).predict(X_test) - y_test) ** 2))
