@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sklearn_kan": None},
     "remove_config_comments": True,
     "show_memory": False,
+    "capture_repr": (),
     "image_srcset": ["2x"],
     "plot_gallery": True,
     "download_all_examples": False,

@@ -177,7 +177,7 @@ matplotlib.use("agg")
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn_kan import KANClassifier, KANRegressor
-X = np.random.RandomState(0).uniform(-1, 1, (60, 4))
+X = np.random.RandomState(0).uniform(-1, 1, (60, 2))  # As on the first page of the guide.
 X_new, y = X[:5], np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)
 model = KANRegressor(random_state=0).fit(X, y)
 pipeline = make_pipeline(StandardScaler(), KANRegressor(random_state=0)).fit(X, y)
