@@ -9,33 +9,33 @@ References
    methods for machine learning", SIAM Journal on Optimization 21, 2011.
 """
 
+from .objective import Objective
+
 # Rows of the part for each parameter: of ten steps that leave a seventh each, the fit takes three or four.
 _ROWS_PER_PARAM = 50
 # How many times as many rows there must be, or the matrix of all costs little more.
 _ENOUGH = 4
 
 
-class CurvedByPart:
-    """An objective for Levenberg-Marquardt with the Gauss-Newton matrix of a part of the rows.
+class CurvedByPart(Objective):
+    """An objective with the Gauss-Newton matrix of a part of its rows.
 
     Parameters
     ----------
     objective : Objective
+        What it has, this has too.
     n_rows : int
         Rows of the part.
     """
 
     def __init__(self, objective, n_rows):
-        self._whole, self._part = objective, objective.on(objective.data.sample(n_rows))
-
-    def value(self, theta):
-        """The objective at theta."""
-        return self._whole.value(theta)
+        self.__dict__.update(objective.__dict__)
+        self._part = objective.on(objective.data.sample(n_rows))
 
     def normal_equations(self, theta):
-        """The objective and its gradient at theta, and the Gauss-Newton matrix of the part."""
+        """F and its gradient at theta, and the Gauss-Newton matrix of the part."""
         H = self._part.normal_equations(theta)[2]
-        return *self._whole.value_and_gradient(theta), H
+        return *self.value_and_gradient(theta), H
 
 
 def cheaply_curved(objective):

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 from problems import inputs, make_layer
 
+from sklearn_kan import KANRegressor
 from sklearn_kan.losses import HalfSquaredError
 from sklearn_kan.network import KANNetwork
 from sklearn_kan.objective.curved_by_part import CurvedByPart, cheaply_curved
@@ -38,6 +39,17 @@ def test_value_and_gradient_are_those_of_all_rows_and_the_matrix_is_near():
     assert_allclose(found[0], value, rtol=1e-13)
     assert_allclose(found[1], gradient, atol=1e-13)
     assert 0 < np.linalg.norm(found[2] - H, 2) < 0.2 * np.linalg.norm(H, 2)
+
+
+def test_a_fit_of_very_many_rows_stays_within_its_limits(monkeypatch):
+    """Where few are very many, and the target falls while it may only rise."""
+    monkeypatch.setattr("sklearn_kan.training.train.SAMPLE_ROWS", 100)
+    monkeypatch.setattr("sklearn_kan.objective.curved_by_part._ROWS_PER_PARAM", 1)
+    X = inputs(400, 0)
+    y = np.sin(4 * X[:, 0]) + X[:, 1] + np.random.RandomState(0).normal(size=400)
+    model = KANRegressor(hidden_layer_sizes=(), n_init=1, monotonic_cst=[1, 1]).fit(X, y)
+    along = np.column_stack([np.linspace(-1.5, 1.5, 400), np.zeros(400)])
+    assert np.diff(model.predict(along)).min() > -1e-9
 
 
 def test_only_where_rows_are_very_many():
