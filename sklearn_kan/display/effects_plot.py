@@ -24,6 +24,10 @@ _LEAST_SHARE = 0.005
 _MAP_POINTS = 60
 # A feature of up to so many values has a tick at each.
 _MOST_TICKS = 6
+# Letters of what a level is called at its tick.
+_TICK_LETTERS = 6
+# Room on either side of the cross for missing values, as a part of the width of a panel.
+_MISSING_ROOM = 0.06
 # Levels of colour of a map on each side of 0.
 _LEVELS = 7
 
@@ -111,16 +115,28 @@ class EffectsDrawing:
                 zorder=3,
             )
             if len(curve.x) <= _MOST_TICKS:
-                ax.set_xticks(curve.x, [number(value) for value in curve.x])
+                named = curve.labels or [number(value) for value in curve.x]
+                ax.set_xticks(curve.x, [shorten(name, _TICK_LETTERS) for name in named])
+            elif curve.labels:
+                ax.set_xticks([])
         else:
             if sd is not None:
                 ax.fill_between(curve.x, y - 2 * sd, y + 2 * sd, color=blend(color, theme.page, 0.22), linewidth=0)
             ax.plot(curve.x, y, color=color, linewidth=2, zorder=3, solid_capstyle="round")
         self._density(ax, curve, span, limits)
+        if curve.missing is not None:
+            span = self._missing(ax, curve, span)
         ax.set(xlim=span, ylim=limits)
         share = percent(self.effects.importances[curve.feature])
         _title(ax, f"{shorten(curve.name, 22)}   {share}", theme)
         _frame(ax, theme)
+
+    def _missing(self, ax, curve, span):
+        """What a missing value does, as a cross on the right; returns where the panel ends then."""
+        right, missing = span[1] + _MISSING_ROOM * (span[1] - span[0]), curve.missing
+        sd = None if missing.sd is None else 2 * missing.sd
+        ax.errorbar([right], [missing.y], sd, color=self.colors[curve.feature], fmt="x", markersize=5, zorder=3)
+        return span[0], right + _MISSING_ROOM * (span[1] - span[0])
 
     def _density(self, ax, curve, span, limits):
         """Where the data lie, along the lower edge."""

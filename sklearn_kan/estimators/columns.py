@@ -41,6 +41,21 @@ class Columns:
         """Levels of each column, 0 for numbers: an int ndarray of shape (n_features,)."""
         return np.array([0 if levels is None else len(levels) for levels in self.levels], dtype=int)
 
+    def decoded(self, X):
+        """Rows of codes as a table of levels, an array of objects; unknown levels are of a kind of their own."""
+        table = X.astype(object)
+        for i in np.flatnonzero(self.n_levels):
+            names = [*self.levels[i], object()]
+            known = ~np.isnan(X[:, i])
+            table[known, i] = [names[int(code)] for code in X[known, i]]
+        return table
+
+    def named(self, others):
+        """These columns, whose levels are codes of other ones, with their levels."""
+        pairs = zip(self.levels, others.levels, strict=True)
+        names = (mine and tuple(theirs[int(c)] if c >= 0 else None for c in mine) for mine, theirs in pairs)
+        return replace(self, levels=tuple(names))
+
     def seen(self, X, weight):
         """Only the levels of some rows, and of very many only those of most weight; with the codes of these rows.
 
@@ -97,7 +112,7 @@ def with_kinds(estimator, rows, known=False, every_level=False):
         estimator._columns = estimator._kinds = estimator.is_categorical_ = None
         return rows
     if known:
-        return replace(rows, column_kinds=estimator._kinds)
+        return replace(rows, column_kinds=getattr(estimator, "_kinds", None))
     X, levels = rows.X, None
     if estimator._columns is not None:
         if not every_level:

@@ -7,7 +7,7 @@ import numpy as np
 from ..inspection.curves import most_important
 from ..inspection.effects import effects_of
 from ..inspection.fitted_model import FittedModel
-from ..inspection.wording import percent, scale_name
+from ..inspection.wording import percent, scale_name, shorten
 
 # Heights of a curve, and the same where letters are few.
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -79,15 +79,21 @@ def _effects(effects):
     lines = [f"Effects: {scale_name(effects.link, effects.output_names[0])}, and shares of its variance"]
     for label, i in zip(labels, order, strict=False):
         y, share = curves[i], percent(effects.importances[i])
-        lines.append(
-            f"  {label:{width}}  {share:>5}  {_spark(y, lowest, highest)}  from {y.min():.3g} to {y.max():.3g}"
-        )
+        lines.append(f"  {label:{width}}  {share:>5}  {_spark(y, lowest, highest)}  {_range(effects.curves[i], y)}")
     for label, surface in zip(labels[len(order) :], pairs, strict=True):
         lines.append(f"  {label:{width}}  {percent(surface.share):>5}  together")
     hidden = len(effects.curves) - len(order)
     below = f"{hidden} more below 0.5 %; " if hidden else ""
     lines.append(f"  {below}what more than two do together: {percent(effects.rest)}")
     return "\n".join(lines)
+
+
+def _range(curve, y):
+    """From where to where an effect goes, by which levels of a category, and what a missing value does."""
+    ends = [
+        f"{y[n]:.3g}" + (f" ({shorten(curve.labels[n])})" if curve.labels else "") for n in (y.argmin(), y.argmax())
+    ]
+    return f"from {ends[0]} to {ends[1]}" + ("" if curve.missing is None else f"; missing {curve.missing.y:.3g}")
 
 
 def _sampled(curve):

@@ -56,14 +56,16 @@ def layer_curves(network, number, scale=1.0, means=None, posterior=None, quantil
     lo, hi = legible_range(layer.basis.lo, layer.basis.hi, quantiles)
     place = np.linspace(0.0, 1.0, _POINTS)
     x = lo[:, None] * (1 - place) + hi[:, None] * place
-    design = layer.design(x)
+    whole = ~layer.basis.numbers[:, None]  # Levels have whole numbers, and nothing is between them.
+    design = layer.design(np.where(whole, np.round(x), x))
     scale = np.broadcast_to(scale, layer.out_features)[:, None]
     y = np.matmul(layer.coef, design)
     y = (y if means is None else (y - means[:, :, None]) * layer.edges[:, :, None]) * scale
     sd = None
     if posterior is not None:
         sd = np.zeros_like(y)
-        design = design - layer.design(x if quantiles is None else quantiles).mean(axis=2, keepdims=True)
+        typical = x if quantiles is None else quantiles
+        design = design - layer.design(np.where(whole, np.round(typical), typical)).mean(axis=2, keepdims=True)
         for i, j in np.argwhere(layer.edges):
             covariance = posterior.edge_covariance(number, int(i), int(j))
             sd[i, j] = _deviation(design[i], covariance) * scale[j]

@@ -108,7 +108,12 @@ def distill(est, X=None, y=None, *, sample_weight=None, fidelity=0.95, max_edges
         both, targets = {"model": est, "twin": twin}, np.asarray(y)[held_out]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # The rows have lost the names of their columns.
-            twin.scores_ = {name: model.score(rows[held_out], targets) for name, model in both.items()}
+            table = (
+                rows[held_out]
+                if getattr(est, "is_categorical_", None) is None
+                else est._columns.decoded(rows[held_out])
+            )
+            twin.scores_ = {name: model.score(table, targets) for name, model in both.items()}
     return twin
 
 
@@ -182,6 +187,7 @@ class _Task:
         student = KANRegressor(
             sizes, n_init=1, max_iter=_MAX_ITER, solver="lm", prune=prune, random_state=seed, **given
         )
+        student.set_params(categorical_features=getattr(self.est, "is_categorical_", None))
         train, test = ~self.held_out, self.held_out
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # One that has not converged is judged like the others.
@@ -215,5 +221,7 @@ def _twin(est, student):
     twin = clone(est).set_params(hidden_layer_sizes=student.hidden_layer_sizes)
     learned = {name: value for name, value in vars(student).items() if name not in student.get_params()}
     seen = {name: value for name, value in vars(est).items() if name in _SEEN}
+    if student._columns is not None:
+        seen["_columns"] = student._columns.named(est._columns)
     vars(twin).update(learned | seen | dict.fromkeys(("posterior_", "sigma_", "log_evidence_")))
     return twin

@@ -40,9 +40,9 @@ def _exact(variances, decomposition, layer, posterior, X, weight):
     for i, place in np.argwhere(layer.edges[:, decomposition.outputs]):
         j = decomposition.outputs[place]
         (hats,) = decomposition.curves[i].hats
-        at = np.zeros((layer.in_features, len(hats.nodes)))
+        at = np.zeros((layer.in_features, hats.size))
         at[:] = X.T[:, :1]  # Any place will do for the other features.
-        at[i] = hats.nodes
+        at[i] = hats.places
         design = layer.design(at)[i] - means[i][:, None]
         variances[i][:, place] = _quadratic(design.T, posterior.edge_covariance(0, int(i), int(j)))
 

@@ -12,8 +12,26 @@ from .effect_bands import curve_deviations
 from .fitted_model import FittedModel
 from .wording import percent, shorten
 
+# What levels are called that were not in fit, or are the rarest of very many.
+OTHER_LEVEL = "other"
 # A rest below this is what rounding leaves.
 _ROUNDING = 1e-7
+
+
+class Missing(NamedTuple):
+    """What a missing value of a feature does to the raw prediction.
+
+    Attributes
+    ----------
+    y : float or ndarray of shape (n_outputs,)
+    sd : float, ndarray of shape (n_outputs,), or None
+    density : float
+        Part of the rows.
+    """
+
+    y: float
+    sd: float | None
+    density: float
 
 
 class Curve(NamedTuple):
@@ -37,6 +55,10 @@ class Curve(NamedTuple):
         Where the middle 98 % of the rows lie.
     discrete : bool
         Whether `x` are all values that the feature has.
+    labels : list of str or None
+        Of a category what each value of `x`, the number of a level, is called.
+    missing : Missing or None
+        What a missing value does, if there are any among the rows.
     """
 
     feature: int
@@ -48,6 +70,8 @@ class Curve(NamedTuple):
     density: np.ndarray
     middle: tuple
     discrete: bool
+    labels: list | None = None
+    missing: Missing | None = None
 
 
 class Surface(NamedTuple):
@@ -228,8 +252,13 @@ def _curve(part, share, deviation, model, X, weight):
     (i,), (hats,) = part.features, part.hats
     sd = None if deviation is None else _single(deviation * np.abs(model.scale))
     density, ends = weight @ hats.design(X[:, i]), middle(X[:, i], weight)
-    y = _single(part.values * model.scale)
-    return Curve(i, model.feature_names[i], hats.nodes, y, sd, share, density, ends, hats.discrete)
+    y, n = _single(part.values * model.scale), len(hats.nodes)
+    missing = Missing(y[-1], None if sd is None else sd[-1], float(density[-1])) if hats.missing else None
+    levels = model.levels[i] if model.levels else None
+    labels = None if levels is None else [levels[int(code)] if code >= 0 else OTHER_LEVEL for code in hats.nodes]
+    sd = None if sd is None else sd[:n]
+    points = hats.nodes, y[:n], sd, share, density[:n]
+    return Curve(i, model.feature_names[i], *points, ends, hats.discrete, labels, missing)
 
 
 def _surface(part, share, model, X, weight):
@@ -237,7 +266,8 @@ def _surface(part, share, model, X, weight):
     (i, j), (first, second) = part.features, part.hats
     density = (weight @ products(first.design(X[:, i]), second.design(X[:, j]))).reshape(part.values.shape[:2])
     names, discrete = (model.feature_names[i], model.feature_names[j]), (first.discrete, second.discrete)
-    z = _single(part.values * model.scale)
+    known = slice(len(first.nodes)), slice(len(second.nodes))
+    z, density = _single(part.values * model.scale)[known], density[known]
     return Surface(part.features, names, first.nodes, second.nodes, z, share, density, discrete)
 
 

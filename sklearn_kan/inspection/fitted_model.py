@@ -54,6 +54,7 @@ class FittedModel:
     noise: np.ndarray | None = None
     other_class: str | None = None
     facts: list = field(default_factory=list)
+    levels: list = field(default_factory=list)
 
     @classmethod
     def of(cls, est, X=None, *, feature_names=None, output_names=None, sample_weight=None):
@@ -97,6 +98,7 @@ class FittedModel:
             noise=None if noise is None else np.ravel(noise),
             other_class=printable(est.classes_[0]) if est._fitted_loss.link == "logit" else None,
             facts=facts(est),
+            levels=names_of_levels(est),
         )
 
     def choose(self, output):
@@ -219,6 +221,14 @@ def names_of_outputs(est, given=None):
     if len(names) != n_outputs:
         raise ValueError(f"output_names must have {n_outputs} names; got {len(names)}.")
     return names
+
+
+def names_of_levels(est):
+    """For each feature a list of what its levels are called, or None if it is no category."""
+    columns, n_features = getattr(est, "_columns", None), est.network_.spline_layers[0].in_features
+    if columns is None:
+        return [None] * n_features
+    return [None if levels is None else [printable(level) for level in levels] for levels in columns.levels]
 
 
 def location_and_scale(est):

@@ -13,6 +13,7 @@ from .base_functions import BASE_FUNCTIONS, outside
 from .basis import BSplineBasis
 from .knots import uniform_knots
 from .monotone import nearest_in_order
+from .table import TableBasis
 
 # Up to this many outputs it is faster to look polynomials up than to form the design.
 _FEW_OUTPUTS = 4
@@ -227,7 +228,9 @@ class SplineLayer(Layer):
         spline : scipy.interpolate.BSpline
             In the units of input i; without the residual branch, if there is one.
         """
-        return BSpline(self.basis.t[i], self.weights[i, j].copy(), self.basis.k)
+        if not self.basis.numbers[i]:
+            raise ValueError(f"Input {i} is a category: its edges are no splines; coef[{i}, {j}] has the levels.")
+        return BSpline(self.basis.t[i], self.weights[i, j, : self.basis.splines.n_basis].copy(), self.basis.k)
 
     def evaluator(self):
         """A function from x of shape (in_features, n) to the output of shape (out_features, n).
@@ -354,6 +357,11 @@ class SplineLayer(Layer):
 
     def as_data(self):
         """The layer as numbers, strings and lists; knots are in cells, and None if they are equally spaced."""
+        if isinstance(self.basis, TableBasis):
+            raise ValueError(
+                "The model has categories or missing values among its features, which is not written down yet: fit it "
+                "to numbers, e.g. after OneHotEncoder and SimpleImputer in a pipeline, and export that."
+            )
         basis = self.basis
         coef = [
             [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]

@@ -149,6 +149,10 @@ class TableBasis:
         """Where numbers are on their grid; see `BSplineBasis.place`."""
         return self.splines.place(self._on_grid(x))
 
+    def slack(self):
+        """How far outside its grid a number may be by rounding; see `BSplineBasis.slack`."""
+        return self.splines.slack()
+
     def excesses(self, x):
         """How far numbers are outside their grid; see `BSplineBasis.excesses`."""
         return self.splines.excesses(self._on_grid(x))

@@ -105,12 +105,13 @@ def decompose(network, X, weight, importances, n_pairs, outputs):
     mean, order = weight @ output, _in_order(network, X, importances)
     active = sorted(order[:_MOST_CURVES])
     most = int(np.clip(len(X) // (_ROWS_A_NODE * max(len(active), 1)), _FEWEST_NODES, _MOST_NODES))
-    hats = [Hats.of(x, weight, most) for x in X.T]
+    categories = ~network.spline_layers[0].basis.numbers
+    hats = [Hats.of(x, weight, most, category) for x, category in zip(X.T, categories, strict=True)]
     if len(network.layers) == 1:
         layer = network.layers[0]
         means = layer.functions(X.T)[:, outputs] @ weight
         return Decomposition(outputs, mean, _curves_of_layer(layer, hats, means, outputs), [], edge_means=means)
-    curves = [Part((i,), (h,), np.zeros((len(h.nodes), len(mean)))) for i, h in enumerate(hats)]
+    curves = [Part((i,), (h,), np.zeros((h.size, len(mean)))) for i, h in enumerate(hats)]
     if not active:
         return Decomposition(outputs, mean, curves, [])
     blocks, candidates = [CurveBlock(i, hats[i], X, weight) for i in active], sorted(order[:_MOST_CANDIDATES])
@@ -128,10 +129,10 @@ def _in_order(network, X, importances):
 
 def _curves_of_layer(layer, hats, means, outputs):
     """The edges of an additive network, each less its mean."""
-    longest = max(len(h.nodes) for h in hats)
-    nodes = np.array([np.pad(h.nodes, (0, longest - len(h.nodes)), mode="edge") for h in hats])
+    longest = max(h.size for h in hats)
+    nodes = np.array([np.pad(h.places, (0, longest - h.size), mode="edge") for h in hats])
     values = layer.functions(nodes)[:, outputs] - means[:, :, None]
-    return [Part((i,), (h,), values[i, :, : len(h.nodes)].T) for i, h in enumerate(hats)]
+    return [Part((i,), (h,), values[i, :, : h.size].T) for i, h in enumerate(hats)]
 
 
 def _fit(curves, candidates, hats, X, weight, target, n_pairs):

@@ -6,7 +6,8 @@ products of hats do the same for two features. Hats sum to 1.
 
 Nodes are quantiles of a measure that is half the distribution of the data and half uniform on its middle 98 %: where
 rows are many curves are known in detail, and an outlier takes one node, not all. A feature of few values has a node
-at each of them, so that its hats are indicators.
+at each of them, so that its hats are indicators; so has a category at each of its levels. Where values are missing
+there is one more hat, the last, that is 1 there and 0 elsewhere, as the others are 0 there.
 
 Roughness is the sum over inner nodes of squared second differences, with h_k the distance from node k to the next:
 
@@ -36,25 +37,39 @@ class Hats:
         Increasing, at least one.
     discrete : bool
         Whether the nodes are all values that the feature has.
+    missing : bool, default=False
+        Whether there is a hat for missing values.
     """
 
-    def __init__(self, nodes, discrete):
-        self.nodes, self.discrete = nodes, discrete
+    def __init__(self, nodes, discrete, missing=False):
+        self.nodes, self.discrete, self.missing = nodes, discrete, missing
 
     @classmethod
-    def of(cls, x, weight, most):
-        """Hats with at most so many nodes for values of shape (n,) with weights or None."""
-        values = np.unique(x)
-        if len(values) <= FEW_VALUES:
-            return cls(values, True)
-        return cls(_nodes(x, weights_of_sum_one(weight, len(x)), most), False)
+    def of(cls, x, weight, most, category=False):
+        """Hats with at most so many nodes, or of a category all, for values of shape (n,) with weights or None."""
+        known = ~np.isnan(x)
+        values, missing = np.unique(x[known]), not known.all()
+        if category or len(values) <= FEW_VALUES:
+            return cls(values if len(values) else np.zeros(1), True, missing)
+        weight = weights_of_sum_one(None if weight is None else weight[known], int(known.sum()))
+        return cls(_nodes(x[known], weight, most), False, missing)
+
+    @property
+    def size(self):
+        """Number of hats."""
+        return len(self.nodes) + self.missing
+
+    @property
+    def places(self):
+        """Where each hat is 1: the nodes, and NaN if values are missing."""
+        return np.append(self.nodes, np.nan) if self.missing else self.nodes
 
     def coarser(self, most):
         """Hats at some of the nodes, the first and the last among them."""
         if len(self.nodes) <= most:
             return self
         kept = np.unique(np.linspace(0, len(self.nodes) - 1, most).round().astype(int))
-        return Hats(self.nodes[kept], self.discrete)
+        return Hats(self.nodes[kept], self.discrete, self.missing)
 
     def place(self, x):
         """The node below each x, of shape (n,), and the value of the hat of the next one."""
@@ -65,16 +80,22 @@ class Hats:
         return below, (np.clip(x, left, right) - left) / (right - left)
 
     def design(self, x):
-        """Values of all hats at x of shape (n,), shape (n, n_nodes)."""
-        below, part = self.place(x)
-        design, rows = np.zeros((len(x), len(self.nodes))), np.arange(len(x))
+        """Values of all hats at x of shape (n,), shape (n, size)."""
+        gone = np.isnan(x)
+        below, part = self.place(np.where(gone, self.nodes[0], x))
+        design, rows = np.zeros((len(x), self.size)), np.arange(len(x))
         design[rows, below] = 1 - part
         if len(self.nodes) > 1:
             design[rows, below + 1] = part
+        if self.missing:
+            design[gone] = np.eye(self.size)[-1]
         return design
 
     def roughness(self):
         """The matrix of the squared second differences; of distances from their mean if the feature has few values."""
+        if self.missing:
+            alone = Hats(self.nodes, self.discrete).roughness()
+            return np.pad(alone, (0, 1)) + _DISCRETE * (np.eye(self.size) - 1 / self.size)
         n = len(self.nodes)
         if self.discrete:
             return _DISCRETE * (np.eye(n) - 1 / n)
@@ -93,7 +114,10 @@ def products(first, second):
 
 
 def middle(x, weight):
-    """Where the middle of values begins and ends; all of them if the middle is a point."""
+    """Where the middle of values begins and ends; all of them if the middle is a point. Missing ones are left out."""
+    known = ~np.isnan(x)
+    if not known.all():
+        x, weight = (x[known], weight[known] / weight[known].sum()) if known.any() else (np.zeros(1), np.ones(1))
     order = np.argsort(x, kind="stable")
     below = np.cumsum(weight[order])
     ends = np.searchsorted(below, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2 - 1e-12])

@@ -86,12 +86,12 @@ class SurfaceBlock:
 
     def roughness(self):
         """That of its sections, averaged over the nodes of the other feature."""
-        (first, second), (a, b) = (h.roughness() for h in self.hats), (len(h.nodes) for h in self.hats)
+        (first, second), (a, b) = (h.roughness() for h in self.hats), (h.size for h in self.hats)
         return np.kron(first, np.eye(b) / b) + np.kron(np.eye(a) / a, second)
 
     def part(self, coef):
         """The surfaces of coefficients of shape (n_coef, k)."""
-        a, b = (len(h.nodes) for h in self.hats)
+        a, b = (h.size for h in self.hats)
         alone = self.marginals @ coef
         return Part(self.features, self.hats, coef.reshape(a, b, -1) - alone[:a, None] - alone[None, a:])
 
@@ -101,7 +101,7 @@ class SurfaceBlock:
         inverse = np.linalg.pinv(weighted @ self.design, rcond=1e-6, hermitian=True)
         right = weighted @ target
         explained, total = float(np.sum(right * (inverse @ right))), mean_square(target, weight)
-        free = np.prod([len(h.nodes) - 1 for h in self.hats])
+        free = np.prod([h.size - 1 for h in self.hats])
         return explained - free * float(np.sum(weight**2)) * (total - explained)
 
 

@@ -1,0 +1,89 @@
+"""Questions to models of tables with categories and missing values: levels by their names, and what missing does."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from conftest import needed
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_kan import (
+    KANDisplay,
+    KANRegressor,
+    distill,
+    effects,
+    explain,
+    export_code,
+    export_html,
+    export_onnx,
+    export_text,
+    symbolic_fit,
+)
+
+pd = needed("pandas")
+EFFECTS = {"hot": 2.0, "cold": -1.0, "mild": 0.0}
+
+
+def table(n=300):
+    """Rows whose target is a line in x, an effect of a level, and 3 where z is missing."""
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"x": rng.uniform(-1, 1, n), "air": rng.choice([*EFFECTS], n), "z": rng.uniform(-1, 1, n)})
+    X.loc[rng.uniform(size=n) < 0.2, "z"] = np.nan
+    return X, X["x"] + X["air"].map(EFFECTS).astype(float) + 3 * X["z"].isna() + 0.1 * rng.normal(size=n)
+
+
+X, y = table()
+MODELS = {sizes: KANRegressor(sizes, n_init=1, random_state=0, tol=0.01).fit(X, y) for sizes in ((), (2,))}
+
+
+@pytest.fixture(params=MODELS, ids=str)
+def model(request):
+    return MODELS[request.param]
+
+
+def test_effects_are_by_level_and_of_what_is_missing(model):
+    found = effects(model)
+    x, air, z = found.curves
+    assert (x.labels, air.labels, x.missing, air.missing) == (None, ["cold", "hot", "mild"], None, None)
+    assert_array_equal(air.x, [0, 1, 2])
+    assert_allclose(air.y - air.y.mean(), np.array([-1, 2, 0]) - 1 / 3, atol=0.15)
+    assert_allclose(z.missing.y - z.y.mean(), 3.0, atol=0.2)
+    assert_allclose(z.missing.density, X["z"].isna().mean(), atol=0.05)
+    assert np.isfinite(z.y).all() and np.isfinite(z.x).all()
+    assert z.sd.shape == z.y.shape and 0 < z.missing.sd < 0.2
+    assert_allclose(model.feature_importances_.sum(), 1.0)
+    assert model.feature_importances_.min() > 0.05
+
+
+def test_an_explanation_adds_up(model):
+    rows = X.iloc[:5]
+    found = explain(model, rows)
+    assert_allclose(found.baseline + found.values.sum(axis=1), model.predict(rows), atol=0.1)
+
+
+def test_text_names_levels(model):
+    text = export_text(model)
+    assert "(cold) to" in text and "(hot)" in text and "; missing" in text
+
+
+def test_pictures_name_levels(model):
+    figure = KANDisplay.from_estimator(model, kind="effects").figure_
+    labels = [tick.get_text() for ax in figure.axes for tick in ax.get_xticklabels()]
+    assert {*EFFECTS} <= {*labels}
+    plt.close("all")
+
+
+def test_a_twin_reads_the_same_table(model):
+    twin = distill(model, X, y)
+    assert np.mean((twin.predict(X) - model.predict(X)) ** 2) < 0.01 * np.var(y)
+    assert min(twin.scores_.values()) > 0.95
+
+
+@pytest.mark.parametrize("write", [export_html, export_onnx, lambda model: export_code(model, "python")])
+def test_what_cannot_be_written_down_says_so(write, model):
+    with pytest.raises(ValueError, match="categories or missing values"):
+        write(model)
+
+
+def test_a_formula_is_of_numbers(model):
+    with pytest.raises(ValueError, match="numbers"):
+        symbolic_fit(model, X, y)
