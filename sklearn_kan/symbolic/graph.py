@@ -294,3 +294,16 @@ def _others(values):
     for value in values[:0:-1]:
         after.append(after[-1] * value)
     return [left * right for left, right in zip(before, after[::-1], strict=True)]
+
+
+def side_by_side(graphs):
+    """One formula with the outputs of several."""
+    n_inputs, nodes, outputs = graphs[0].n_inputs, [], []
+    for graph in graphs:
+        moved = graph.copy()
+        for node in moved.nodes:
+            for edge in node.edges:
+                edge.source += len(nodes) * (edge.source >= n_inputs)
+        outputs += [output + len(nodes) * (output >= n_inputs) for output in moved.outputs]
+        nodes += moved.nodes
+    return FormulaGraph(n_inputs, nodes, outputs)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .clock import Clock
-from .graph import FormulaGraph
+from .graph import side_by_side
 from .pareto import make_entry, pareto
 from .refit import polish, refit
 from .rows import SplitRows
@@ -129,10 +129,10 @@ def together(fronts):
     graphs : list of FormulaGraph
     """
     places = [0] * len(fronts)
-    graphs = [_side_by_side([front[0].graph for front in fronts])]
+    graphs = [side_by_side([front[0].graph for front in fronts])]
     while any(place + 1 < len(front) for place, front in zip(places, fronts, strict=True)):
         places[_most_gain(fronts, places)] += 1
-        graphs.append(_side_by_side([front[place].graph for place, front in zip(places, fronts, strict=True)]))
+        graphs.append(side_by_side([front[place].graph for place, front in zip(places, fronts, strict=True)]))
     return graphs
 
 
@@ -144,16 +144,3 @@ def _most_gain(fronts, places):
         gain = (here.rmse_held_out**2 - after.rmse_held_out**2) / max(after.complexity - here.complexity, 1)
         gains.append(gain if after is not here else -1.0)
     return int(np.argmax(gains))
-
-
-def _side_by_side(graphs):
-    """One formula with the outputs of several."""
-    n_inputs, nodes, outputs = graphs[0].n_inputs, [], []
-    for graph in graphs:
-        moved = graph.copy()
-        for node in moved.nodes:
-            for edge in node.edges:
-                edge.source += len(nodes) * (edge.source >= n_inputs)
-        outputs += [output + len(nodes) * (output >= n_inputs) for output in moved.outputs]
-        nodes += moved.nodes
-    return FormulaGraph(n_inputs, nodes, outputs)

@@ -20,7 +20,10 @@ from .linear_forms import constant_form, linear_forms, power_laws
 from .naming import convert
 from .reduction import Reduction
 from .refit import error, polish, refit
+from .rows import Rows
+from .separation import splits
 from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
+from .surrogate import fit_surrogate
 from .symmetries import reduced_problems
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
@@ -37,6 +40,13 @@ _CURVE_TOL, _FORMS = 1e-6, 6
 _DEEPEST = 3
 _INNER = 0.4
 _LIFTED = 4
+# A network of all variables with an error above this part of the spread says nothing, and above the second not whether
+# the function falls into parts.
+_WORST, _SPLIT = 0.3, 0.02
+# Part of the spread by which a network errs at least on rows whose inputs come from different rows of the table.
+_FARTHER = 2e-4
+# The error of a part is so many times what it differs by for other inputs, and at most this part of its spread.
+_PART_ERROR, _MOST_PART_ERROR = 1.5, 0.03
 # An error that falls by less than this factor has not fallen.
 _HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
@@ -174,18 +184,61 @@ class Search:
         self.note(polish(refit(graph, self.rows), self.rows))
 
     def reduce(self):
-        """Formulas of fewer variables, where the function has symmetries."""
+        """Formulas of fewer variables: where the function falls into parts, and where it has symmetries."""
         rows = self.in_units
-        problems = reduced_problems(rows, self.random_state, self.clock) if self.depth < _DEEPEST else ()
-        for reduction, reduced in problems:
-            mean, scale = reduced.mean[0], reduced.spread[0]
-            standardised = reduced.with_targets((reduced.Y - mean) / scale)
-            clock, state = self.clock.part(_INNER), self.random_state
-            inner = Search(standardised, self.library, clock, state, mean, scale, self.depth + 1, self.tolerance).run()
-            for _, _, graph in sorted(inner.found, key=lambda entry: entry[0])[:_LIFTED]:
-                self.note_in_units(reduction.lift(graph.in_units([mean], [scale]), rows.X))
+        surrogate = fit_surrogate(rows, self.random_state) if self.depth < _DEEPEST else None
+        if surrogate is None or surrogate.error > _WORST * rows.spread[0]:
+            return
+        self.split(rows, surrogate)
+        if self.exact:
+            return
+        for reduction, reduced in reduced_problems(rows, surrogate, self.random_state, self.clock):
+            for graph in self.best_of(reduced, self.clock.part(_INNER), self.tolerance)[:_LIFTED]:
+                self.note_in_units(reduction.lift(graph, rows.X))
             if self.exact:
                 return
+
+    def split(self, rows, surrogate):
+        """Formulas of parts that have no inputs in common."""
+        error = max(surrogate.own_error, _FARTHER * rows.spread[0])
+        if error > _SPLIT * rows.spread[0]:
+            return
+        for split in splits(surrogate.value, error, rows.X, self.rows.varying, self.random_state):
+            clock, formulas = self.clock.part(_INNER), []
+            for number, part in enumerate(split.parts):
+                targets, error = split.targets(surrogate.value, rows.X, part, self.random_state)
+                alone = np.tile(rows.X[:1], (len(rows.X), 1))
+                alone[:, part] = rows.X[:, part]
+                problem = Rows(alone, targets[:, None], rows.sample_weight)
+                tolerance = float(np.clip(_PART_ERROR * error / problem.spread[0], EXACT, _MOST_PART_ERROR))
+                share = clock.part(1 / (len(split.parts) - number))
+                formulas.append(self.best_of(problem, share, max(tolerance, self.tolerance)))
+            self.join(split, formulas)
+            if self.exact:
+                return
+
+    def join(self, split, formulas):
+        """Note formulas made of one of each part: the best of all, then others of one part at a time."""
+        if not all(formulas):
+            return
+        choices = [[0] * len(formulas)]
+        choices += [
+            [other * (k == part) for k in range(len(formulas))]
+            for part, found in enumerate(formulas)
+            for other in range(1, min(len(found), _LIFTED))
+        ]
+        for choice in choices:
+            self.note_in_units(split.joined([found[k] for found, k in zip(formulas, choice, strict=True)]))
+            if self.exact or self.spent > 1.0:
+                return
+
+    def best_of(self, problem, clock, tolerance):
+        """Formulas of a problem with fewer variables, the best first, in the units of its targets."""
+        mean, scale = problem.mean[0], problem.spread[0]
+        standardised = problem.with_targets((problem.Y - mean) / scale)
+        inner = Search(standardised, self.library, clock, self.random_state, mean, scale, self.depth + 1, tolerance)
+        found = sorted(inner.run().found, key=lambda entry: entry[0])
+        return [graph.in_units([mean], [scale]) for _, _, graph in found]
 
     def note(self, formula):
         """Keep a formula that is finished."""

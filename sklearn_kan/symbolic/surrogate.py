@@ -18,6 +18,8 @@ _MAX_ITER = 100
 _DECADE = 10.0
 # Part of the rows that the error is measured on.
 _TEST = 0.2
+# Part of an error that is the network's own at least.
+_LEAST_PART = 0.2
 # Fewest rows from which anything is learnt about a function of several inputs.
 LEAST_ROWS = 40
 
@@ -38,6 +40,13 @@ class Surrogate:
     model: object
     logarithmic: np.ndarray
     error: float
+
+    @property
+    def own_error(self):
+        """What of the error is not noise of the rows it was measured on."""
+        noise = getattr(self.model, "sigma_", None)
+        noise = 0.0 if noise is None else float(np.ravel(noise)[0])
+        return float(np.sqrt(max(self.error**2 - noise**2, (_LEAST_PART * self.error) ** 2)))
 
     def value(self, X):
         """Values at rows X, shape (n_samples,)."""

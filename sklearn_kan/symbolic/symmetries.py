@@ -36,8 +36,6 @@ _STEP, _ACCURACY = 0.5, 0.12
 _EULER = 0.1
 # Bases that are compared.
 _BASES = 200
-# A network of all variables with an error above this part of the spread says nothing.
-_WORST = 0.3
 # One of fewer variables is as good if its error is at most so many times as large,
 _AS_GOOD = 2.0
 # or so many times while it is below this part of the spread.
@@ -50,13 +48,15 @@ _MOST = 6
 _LATE = 0.5
 
 
-def reduced_problems(rows, random_state, clock):
+def reduced_problems(rows, surrogate, random_state, clock):
     """Problems in fewer variables that networks confirm, those with fewest first.
 
     Parameters
     ----------
     rows : Rows
         With one target, in units in which it has no constant added.
+    surrogate : Surrogate
+        Of these rows.
     random_state : RandomState
     clock : Clock
         None is looked for when half of its time is over.
@@ -66,9 +66,6 @@ def reduced_problems(rows, random_state, clock):
     reduction : Reduction
     reduced : Rows
     """
-    surrogate = fit_surrogate(rows, random_state) if rows.X.shape[1] > 1 and clock.spent < _LATE else None
-    if surrogate is None or surrogate.error > _WORST * rows.spread[0]:
-        return
     some = rows.part(_ROWS, random_state)
     for reduction in reductions(surrogate, some.X, some.Y[:, 0])[:_MOST]:
         reduced = reduction.apply(rows)

@@ -161,11 +161,12 @@ def test_names_of_a_table_come_back_from_the_text():
         (lambda x: 0.5 * np.sin(4 * x[0]) * np.exp(-x[0] - 1), 1),
         (lambda x: x[0] * (x[1] + x[2] * x[3] * np.sin(2 * x[4])), 5),
         (lambda x: x[0] * x[1] / (x[2] * x[3]) * (1 + x[4] * x[5] / (x[6] * x[7] ** 2 * x[1])), 8),
+        (lambda x: x[0] * x[1] + x[2] * x[3] + x[4] * x[5], 6),
         (lambda x: x[0] / (np.exp(x[1] * x[2] / x[3]) - 1), 4),
         (lambda x: np.sqrt((x[0] - x[1]) ** 2 + (x[2] - x[3]) ** 2), 4),
     ],
 )
-def test_laws_are_found_by_their_symmetries(truth, n_features):
+def test_laws_are_found_by_their_symmetries_and_parts(truth, n_features):
     rng = np.random.RandomState(1)
     X, fresh = rng.uniform(1, 3, (600, n_features)), rng.uniform(1, 3, (200, n_features))
     found = fitted(X, truth(X.T), max_time=60)

