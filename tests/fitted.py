@@ -8,7 +8,16 @@ from problems import NETWORKS, exp_sin, inputs, make_layer
 
 from sklearn_kan import KANClassifier, KANRegressor
 from sklearn_kan.layers import Tanh
+from sklearn_kan.layers.knots import extend
 from sklearn_kan.network import KANNetwork
+
+
+def far_knots():
+    """A layer with cells near 0, and one that reaches to a value far away."""
+    layer, near = make_layer(2, 2, kind="unequal", max_excess=1.0), np.linspace(-1, 1, 5)
+    layer.basis = layer.basis.on(extend(np.array([np.append(near, 1e6), np.append(-9999.0, near)]), 3))
+    return layer
+
 
 STACKS = {
     **NETWORKS,
@@ -26,6 +35,7 @@ STACKS = {
             make_layer(2, 1, extrapolation="continue", base_function="silu", max_excess=0.25),
         ]
     ),
+    "values far away": lambda: KANNetwork([far_knots(), make_layer(2, 1, max_excess=0.25)]),
     "no edges": lambda: KANNetwork(
         [make_layer(2, 2, missing=[(0, 0), (1, 0), (0, 1), (1, 1)]), Tanh(), make_layer(2, 1)]
     ),

@@ -371,8 +371,18 @@ def test_far_rows_are_finite_and_bounded(options, extrapolation, distance):
             assert_allclose(predicted, model.predict(np.clip(NEW * direction, X.min(axis=0), X.max(axis=0))))
 
 
-def test_linear_extrapolation_of_an_additive_model_is_linear():
+def test_linear_extrapolation_begins_as_a_line_and_ends_within_the_range():
+    """Of an excess of e ranges e / (1 + e) count, by which the slope is multiplied."""
     model = make(hidden_layer_sizes=()).fit(X, y)
+    edge = np.tile(X.mean(axis=0), (5, 1))
+    excess, width = np.array([0.0, 1e-6, 1.0, 10.0, 1e6]), np.ptp(X[:, 0])
+    edge[:, 0] = X[:, 0].max() + excess * width
+    gained = model.predict_gradient(edge)[0, 0] * width * excess / (1 + excess)
+    assert_allclose(model.predict(edge) - model.predict(edge[:1]), gained, rtol=1e-6, atol=1e-12)
+
+
+def test_continued_polynomials_of_degree_one_are_straight_lines_without_end():
+    model = make(hidden_layer_sizes=(), degree=1, extrapolation="continue").fit(X, y)
     edge = np.tile(X.mean(axis=0), (4, 1))
     edge[:, 0] = X[:, 0].max() + np.array([0.0, 1.0, 10.0, 1e6])
     slope = model.predict_gradient(edge)[0, 0]

@@ -57,10 +57,11 @@ degree : int, default=3
     Degree of the splines, 1 to 5.
 knots : {"mixed", "uniform", "quantile"}, default="mixed"
     Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
-    the two for the features and equal ones for hidden values.
+    the two for the features and equal ones for hidden values. Few values far from all others lie outside, if the
+    rule for that is "linear" or "constant".
 extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
-    Rule outside the training range, as in SplineTransformer. Hidden values may leave their
-    grids only by a bounded amount, so that errors cannot multiply from layer to layer.
+    Rule outside the training range, as in SplineTransformer; but straight lines level off, so that a row counts as
+    at most once the range away, and hidden values may leave their grids by less still.
 squash : {None, "tanh"}, default=None
     None: hidden grids follow the data. "tanh": the original formulation, weights N(0, 0.1) and a
     Tanh layer that keeps hidden values on fixed grids [-1, 1].

@@ -2,7 +2,7 @@ r"""B-spline bases: values, derivatives, Greville abscissae and roughness.
 
 A spline of degree k on the knots t is s(x) = sum_r c_r B_r(x), where the B_r follow from the
 Cox-de Boor recursion [1]_. `scipy.interpolate.BSpline` is the definition; evaluating it point by
-point is slow, so each basis is tabulated once, from BSpline itself, as polynomials on its cells:
+point is slow, so each basis is tabulated once, by that recursion, as polynomials on its cells:
 with u in [0, 1] the place inside cell c, the k + 1 functions that are not zero there are
 
     B_{c+r}(x) = sum_p M[c, r, p] u^p,    M[c, r, p] = B_{c+r}^{(p)}(t_c) (t_{c+1} - t_c)^p / p!.
@@ -23,8 +23,6 @@ Stacked layers use it: without it linear extrapolations multiply from layer to l
 References
 ----------
 .. [1] C. de Boor, "A Practical Guide to Splines", Springer, 1978.
-.. [2] P. H. C. Eilers and B. D. Marx, "Flexible smoothing with B-splines and penalties",
-   Statistical Science 11, 1996.
 """
 
 from copy import copy
@@ -33,7 +31,8 @@ from math import comb, factorial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import BSpline
+
+from .roughness import roughness
 
 DEGREES = (1, 2, 3, 4, 5)
 EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
@@ -114,8 +113,8 @@ class BSplineBasis:
     def _tabulate(self):
         """Taylor coefficients M of the local basis, shape (k+1, k+1) or (k+1, k+1, n_in, n_cells)."""
         if self.uniform:
-            return _taylor(np.arange(-self.k, self.k + 2.0), self.k)[:, :, 0]
-        return np.stack([_taylor(t, self.k) for t in self._cells], axis=2)
+            return _taylor(np.arange(-self.k, self.k + 2.0)[None], self.k)[:, :, 0, 0]
+        return _taylor(self.t, self.k)
 
     def on(self, t):
         """A basis of the same degree and the same rules outside, on other knots."""
@@ -181,10 +180,10 @@ class BSplineBasis:
         if not (s.min(initial=0.0) >= 0.0 and s.max(initial=0.0) <= self.n_cells):
             outside = self._outside(x, s)
         if not self.uniform:
-            cell, u, width = self._search(s)
+            cell, u, width = self._search(x)
             if outside is not None:
-                outside.excess[:] /= width.reshape(-1)[outside.at]
-            return cell, u, scale / width, outside
+                outside.excess[:] /= (scale * width).reshape(-1)[outside.at]
+            return cell, u, 1.0 / width, outside
         left = np.clip(np.floor(s), 0.0, self.n_cells - 1.0)
         s -= left
         if outside is not None:
@@ -204,12 +203,13 @@ class BSplineBasis:
         shrink = 1.0 / (1.0 + np.abs(excess) / (self.max_excess * self.n_cells))
         return Outside(at, excess * shrink, shrink**2)
 
-    def _search(self, s):
-        """`locate` on unequal knots: cell, place in it and its width in mean cells."""
-        k, left = self.k, self._cells[:, self.k : -self.k - 1]
-        cell = np.stack([np.searchsorted(t[1:], row, side="right") for t, row in zip(left, s, strict=True)])
-        width = np.take_along_axis(np.diff(self._cells[:, k : k + self.n_cells + 1]), cell, axis=1)
-        return cell, (s - np.take_along_axis(left, cell, axis=1)) / width, width
+    def _search(self, x):
+        """`locate` on unequal knots: cell, place in it and its width, in the units of x so that no digits are lost."""
+        inner = self.t[:, self.k : self.k + self.n_cells + 1]
+        x = np.clip(x, inner[:, :1], inner[:, -1:])
+        cell = np.stack([np.searchsorted(t[1:-1], row, side="right") for t, row in zip(inner, x, strict=True)])
+        width = np.take_along_axis(np.diff(inner, axis=1), cell, axis=1)
+        return cell, (x - np.take_along_axis(inner, cell, axis=1)) / width, width
 
     def _local(self, inputs, cell, u, nu):
         """The nu-th derivative with respect to u of the k + 1 functions alive in each cell, shape (k+1, ...)."""
@@ -388,13 +388,8 @@ class BSplineBasis:
         return np.full(len(self.t), 2.0 / self.n_cells)
 
     def roughness(self):
-        r"""Second-difference penalty of each input, shape (n_in, n_basis, n_basis).
-
-        The quadratic form c^T R c = sum_r h (d2_r / h^2)^2 approximates the integral of s''(z)^2 over
-        the grid mapped to [-1, 1], with d2 the second divided differences of the coefficients over the
-        Greville abscissae [2]_. Straight lines have roughness 0 on any knots, and degree 1 has one too.
-        """
-        return np.stack([_roughness(g) for g in self.greville()]) if len(self.t) else np.zeros((0, 0, 0))
+        """Second-difference penalty of each input, shape (n_in, n_basis, n_basis); see `roughness`."""
+        return np.stack([roughness(t, self.k) for t in self.t]) if len(self.t) else np.zeros((0, 0, 0))
 
 
 def mean_design(basis, X, weight):
@@ -407,13 +402,25 @@ def mean_design(basis, X, weight):
 
 
 def _taylor(t, k):
-    """Taylor coefficients (k+1 functions, k+1 powers, cells) of a basis, in units of each cell."""
-    n_cells = len(t) - 2 * k - 1
-    left, width = t[k : k + n_cells], np.diff(t[k : k + n_cells + 1])
-    basis = BSpline(t, np.eye(n_cells + k), k)
-    alive = np.arange(n_cells)[:, None] + np.arange(k + 1)
-    parts = [np.take_along_axis(basis(left, nu=p), alive, axis=1).T * width**p / factorial(p) for p in range(k + 1)]
-    return np.stack(parts, axis=1)
+    """Taylor coefficients M of the k + 1 functions alive in each cell, shape (k + 1, k + 1, n_in, n_cells).
+
+    The recursion runs in the unit of the cell and counts from its left end, so that a cell may be smaller than its
+    neighbours, and than its distance from 0, by any factor.
+    """
+    n_cells = t.shape[1] - 2 * k - 1
+    near = np.stack([t[:, r : r + n_cells] for r in range(2 * k + 2)])
+    near = (near - near[k]) / (near[k + 1] - near[k])
+    M = np.ones((1, 1, *near.shape[1:]))
+    for d in range(1, k + 1):
+        lower, M = M, np.zeros((d + 1, d + 1, *near.shape[1:]))
+        for r in range(d):
+            left, right = near[k - d + 1 + r], near[k + 1 + r]
+            part = lower[r] / (right - left)
+            M[r + 1, 1:] += part
+            M[r + 1, :-1] -= left * part
+            M[r, 1:] -= part
+            M[r, :-1] += right * part
+    return M
 
 
 @cache
@@ -426,16 +433,3 @@ def greville(t, k):
     """Means of k consecutive inner knots along the last axis: the coefficients of s(x) = x."""
     windows = np.lib.stride_tricks.sliding_window_view(t[..., 1:-1], k, axis=-1)
     return windows.mean(axis=-1)
-
-
-def _roughness(g):
-    """Penalty matrix of one basis from its Greville abscissae on [-1, 1]."""
-    n = len(g)
-    if n < 3:
-        return np.zeros((n, n))
-    gaps = np.diff(g)
-    first = np.diff(np.eye(n), axis=0) / gaps[:, None]
-    width = (gaps[1:] + gaps[:-1]) / 2
-    second = np.diff(first, axis=0) / width[:, None]
-    second *= np.sqrt(width)[:, None]
-    return second.T @ second

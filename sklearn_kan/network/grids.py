@@ -21,6 +21,9 @@ from ..utils.weighted import weights_of_sum_one
 MARGIN = 0.05
 # Excess, in grid widths, beyond which a hidden value counts no further.
 MAX_EXCESS = 0.25
+# The same of a feature: near the data straight lines stay straight, and however far away a row is, it counts as once
+# the range away. (Shifted splits of six tables: without a bound the RMSE is 4 to 9 % larger; see the guide.)
+INPUT_EXCESS = 1.0
 # How often hidden grids follow the data at most, and the part to which data must fill a grid to leave it alone.
 REGRIDS, REGRID_TOL = 6, 0.02
 # Rows that tell the quantiles of hidden values.

@@ -3,19 +3,21 @@
 import numpy as np
 
 from ..layers.basis import BSplineBasis
-from ..layers.knots import BY_DATA, uniform_knots
+from ..layers.knots import BY_DATA, robust_ends, uniform_knots
 from ..layers.spline import SplineLayer
 from ..layers.table import TableBasis
 from ..layers.tanh import Tanh
 from ..utils.kinds import column_ranges
 from ..utils.weighted import weights_of_sum_one
-from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
+from .grids import INPUT_EXCESS, MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
 from .network import KANNetwork
 
 # Standard deviation of first spline weights: about straight lines, and in the original formulation.
 _NOISE, _ORIGINAL_NOISE = 0.1, 0.1
 # Observations with the mean of all that each level has beside its own where levels are put in an order.
 _PRIOR_ROWS = 10.0
+# Rules for extrapolation under which rows of the fit may lie outside a grid.
+_BOUNDED = ("linear", "constant")
 
 
 def initialise(plan, data, random_state, X_range=None):
@@ -50,7 +52,10 @@ def initialise(plan, data, random_state, X_range=None):
     layers, masks = [], plan.edges(sizes[0], sizes[-1])
     for depth, n_out in enumerate(sizes[1:]):
         n_in, first, last = sizes[depth], depth == 0, depth == len(sizes) - 2
-        knots = input_knots(plan, data, X_range, flat) if first else _hidden_knots(plan, depth, n_in)
+        if first:
+            knots = input_knots(plan, data, input_ends(plan, data, X_range), flat)
+        else:
+            knots = _hidden_knots(plan, depth, n_in)
         layer = _new_layer(plan, knots, n_out, data if first else None)
         if first:
             draws = _draw(plan, layer, random_state, _lines(layer, data)[order], layer.basis.numbers[order])
@@ -168,8 +173,7 @@ def _new_layer(plan, knots, n_out, data):
     """A spline layer; inputs of hidden ones, without `data`, may leave their grid only so far."""
     first = data is not None
     extrapolation = "linear" if plan.extrapolation == "error" and not first else plan.extrapolation
-    max_excess = np.inf if first or plan.squash is not None else MAX_EXCESS
-    basis = BSplineBasis(knots, plan.degree, extrapolation, max_excess)
+    basis = BSplineBasis(knots, plan.degree, extrapolation, _bound(plan, first))
     return SplineLayer.on(input_basis(basis, data) if first else basis, n_out, plan.base_function)
 
 
@@ -189,16 +193,45 @@ def input_basis(splines, data):
     return basis.averaged(data.X, data.shares)
 
 
-def input_knots(plan, data, X_range, constant):
-    """Knots of the first layer: over the range of each column.
+def _bound(plan, first):
+    """How far outside its grid an input counts at most; a feature goes on without end where that is asked for."""
+    if first:
+        return INPUT_EXCESS if plan.extrapolation in _BOUNDED else np.inf
+    return MAX_EXCESS if plan.squash is None else np.inf
+
+
+def input_ends(plan, data, X_range):
+    """Ends of the grids of the first layer: what is far from all other rows is outside, where rows may be.
+
+    Parameters
+    ----------
+    plan : Architecture
+    data : TrainingData
+        Rows by which grids are placed.
+    X_range : ndarray of shape (n_rows, n_features)
+        Rows that set the range.
+
+    Returns
+    -------
+    lo, hi : ndarray of shape (n_features,)
+    """
+    ends = column_ranges(X_range)
+    if plan.extrapolation in _BOUNDED:
+        varying = ~constant_columns(*column_ranges(data.X))
+        ends[:, varying] = robust_ends(data.X.T[varying], data.shares, X_range.T[varying])
+    return tuple(ends)
+
+
+def input_knots(plan, data, ends, constant):
+    """Knots of the first layer: where the values of each column are.
 
     Parameters
     ----------
     plan : Architecture
     data : TrainingData
         Rows by which knots are placed.
-    X_range : ndarray of shape (n_rows, n_features)
-        Rows that set the range.
+    ends : tuple of (lo, hi)
+        Each of shape (n_features,); see `input_ends`.
     constant : bool ndarray of shape (n_features,)
         Columns that are constant.
 
@@ -206,15 +239,12 @@ def input_knots(plan, data, X_range, constant):
     -------
     t : ndarray of shape (n_features, n_knots)
     """
-    lo, hi = column_ranges(X_range)
+    (lo, hi), n_cells, place = ends, plan.grid_sizes[0][0], BY_DATA.get(plan.knots)
     width = np.where(constant, np.maximum(1.0, np.abs(lo)), 0.0)
-    t = uniform_knots(lo - width, hi + width, plan.grid_sizes[0][0], plan.degree)
-    if plan.knots in BY_DATA and not constant.all():
-        weight = weights_of_sum_one(data.sample_weight, len(data.X))
-        varying = data.X.T[~constant]
-        t[~constant] = BY_DATA[plan.knots](
-            varying, weight, lo[~constant], hi[~constant], plan.grid_sizes[0][0], plan.degree
-        )
+    t = uniform_knots(lo - width, hi + width, n_cells, plan.degree)
+    if place is not None and not constant.all():
+        varying = ~constant
+        t[varying] = place(data.X.T[varying], data.shares, lo[varying], hi[varying], n_cells, plan.degree)
     return t
 
 

