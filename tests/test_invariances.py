@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import additive
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from sklearn_kan import KANRegressor
+from sklearn_kan import KANClassifier, KANRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -190,3 +191,20 @@ def test_bits_do_not_depend_on_threads(sizes):
             models.append((model.network_.theta, model.predict(X), model.predict_gradient(X)))
     for one, two in zip(*models, strict=True):
         assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        KANRegressor((), loss="absolute_error", solver="lbfgs", max_iter=60),
+        KANClassifier((2,), alpha=1e-6, max_iter=60),
+    ],
+    ids=["lbfgs", "weak penalty"],
+)
+def test_repeated_rows_are_weights_to_the_last_bit(model):
+    """Where rounding decides which of many optima a fit ends in, nothing less will do."""
+    targets = y if isinstance(model, KANRegressor) else np.digitize(y, np.quantile(y, [0.3, 0.6]))
+    rows = np.random.RandomState(1).permutation(np.repeat(np.arange(len(X)), WEIGHT))
+    weighted = clone(model).set_params(random_state=0, n_init=1).fit(X, targets, WEIGHT)
+    repeated = clone(model).set_params(random_state=0, n_init=1).fit(X[rows], targets[rows])
+    assert_array_equal(weighted.network_.theta, repeated.network_.theta)

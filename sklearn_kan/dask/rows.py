@@ -87,6 +87,10 @@ class ClusterRows:
             raise ValueError(f"X must have at least {at_least} rows of positive weight; got n_samples={self.n_rows}.")
         return self
 
+    def condensed(self, most):
+        """Itself: rows stay where they lie."""
+        return self
+
     def at_hand(self, n_rows):
         """Rows that may be looked at: a sample; see `TrainingData.at_hand`."""
         return self.sample(n_rows)

@@ -98,6 +98,7 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, TableMixin, BaseEstimator,
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows.shape[1])
             limits = find_limits(self, rows, self._limits if warm else None)
             defaults, loss = choose(self, rows, limits), self._make_loss(rows.shape[1])
+            rows = rows if defaults.solver in STOCHASTIC else rows.condensed(SAMPLE_ROWS)
             previous = networks_to_continue(self, defaults, rows.shape[1]) if warm else (None, None)
             given = fitted_units(self) if warm else None
             units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
@@ -133,9 +134,7 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, TableMixin, BaseEstimator,
     def feature_importances_(self):
         """Share of each feature in the variance of the raw prediction over the training rows, see `effects`."""
         if getattr(self, "profile_", None) is None:
-            raise AttributeError(
-                "feature_importances_ exists after fit; after partial_fit ask effects(est, X).importances."
-            )
+            raise AttributeError("feature_importances_ exists after fit; else ask effects(est, X).importances.")
         with one_blas_thread():
             return feature_importances(self.network_, Profile(**self.profile_))
 

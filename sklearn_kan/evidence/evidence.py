@@ -138,7 +138,7 @@ def estimate(objective, theta, n_observed, by_output=True):
     noise = estimate_noise(objective, theta, root, data_loss, dof, n_observed, by_output)
     n_terms = n_observed * (1 if loss.coupled else objective.network.n_outputs)
     k, k_likelihood = (float(np.mean(bounded(p))) * n_terms for p in (noise.precision, noise.likelihood_precision))
-    log_likelihood = n_observed * noise.log_normaliser - k_likelihood * data_loss
+    log_likelihood = n_observed * noise.log_normaliser - k_likelihood * noise.loss
     log_evidence = log_likelihood - k * penalty.value(theta) + 0.5 * (penalty.log_determinant(face) - log_det)
     # The less an output counts, the weaker the strengths of its edges are.
     strengths = _next_strengths(penalty.strengths, parts, k * energies, k, _WEAKEST * objective.precision.min())

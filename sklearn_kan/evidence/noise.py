@@ -26,6 +26,7 @@ import numpy as np
 
 from ..losses.noise import SandwichNoise
 from ..objective.jacobian import jacobian_of_output
+from ..objective.objective import bounded
 
 # Part of the observations that a fit of one layer has to leave for its noise to be believed: its s0.
 _LEAST_SPARE = 0.8
@@ -46,11 +47,14 @@ class Noise(NamedTuple):
         The b of the likelihood that networks are compared by: the same, but for losses that grow linearly.
     log_normaliser : float
         Logarithm of the normalising constant of the likelihood of one observation, outputs multiplied.
+    loss : float
+        Mean loss of the outputs, weighed by these precisions.
     """
 
     precision: np.ndarray
     likelihood_precision: np.ndarray
     log_normaliser: float
+    loss: float
 
 
 def estimate_noise(objective, theta, root, loss, dof, n_observed, by_output):
@@ -76,16 +80,21 @@ def estimate_noise(objective, theta, root, loss, dof, n_observed, by_output):
     """
     n_outputs, model = objective.network.n_outputs, objective.loss.noise
     if model is None:
-        return Noise(np.ones(n_outputs), np.ones(n_outputs), 0.0)
+        return Noise(np.ones(n_outputs), np.ones(n_outputs), 0.0, loss)
     losses, dofs = np.full(n_outputs, loss), np.full(n_outputs, dof / n_outputs)
     share = objective.precision
     if by_output and n_outputs > 1:
         (losses, dofs), share = _by_output(objective, theta, root), 1.0
-    losses = losses * _doubt(dofs / n_observed, objective.network)
+    mean_losses, losses = losses, losses * _doubt(dofs / n_observed, objective.network)
     likelihood = precision = share * model.precision(losses, dofs / n_observed)
+    if share is objective.precision and objective.noise is not None:
+        # Beyond the bound on ratios all that is known of an output is what was estimated last.
+        likelihood = precision = np.where(objective.noise > bounded(objective.noise), objective.noise, precision)
     if isinstance(model, SandwichNoise):
         precision = model.informative_precision(*_moments(objective, theta), dofs / n_observed)
-    return Noise(precision, likelihood, float(np.sum(model.log_normaliser(likelihood))))
+    if share is not objective.precision:
+        loss = float(np.average(mean_losses, weights=bounded(likelihood)))
+    return Noise(precision, likelihood, float(np.sum(model.log_normaliser(likelihood))), loss)
 
 
 def _doubt(dof, network):

@@ -48,6 +48,8 @@ class Objective:
     ----------
     precision : ndarray of shape (n_outputs,)
         The b_o.
+    noise : ndarray of shape (n_outputs,) or None
+        Precisions of the noise that they come from, before their ratios were bounded; None: not asked for yet.
     curvature : callable
         The l'': that of the loss, of which steps are made, or its information (see `informed`).
     cone : Cone or None
@@ -56,7 +58,8 @@ class Objective:
 
     def __init__(self, network, loss, penalty, data):
         self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
-        self.precision, self.curvature, self.cone = np.ones(network.n_outputs), loss.curvature, cone_of(network)
+        self.precision, self.noise = np.ones(network.n_outputs), None
+        self.curvature, self.cone = loss.curvature, cone_of(network)
         # Of one output the Jacobian of a block exists, of several the sensitivities of all to all nodes of a layer.
         columns = network.n_params if network.n_outputs == 1 else network.n_outputs * network.widest
         self._step = int(np.clip(_JACOBIAN_BYTES // (8 * max(1, columns)), 32, network.block_rows()))
@@ -105,12 +108,12 @@ class Objective:
             With the designs of this one; this one itself if its loss has no noise by output or the ratios are
             the same.
         """
-        precision = bounded(precision)
+        known, precision = precision, bounded(precision)
         precision = precision / precision.mean()
         if self.loss.coupled or np.allclose(precision, self.precision, rtol=1e-12, atol=0.0):
             return self
         other = copy.copy(self)
-        other.precision, other._known = precision, None
+        other.precision, other.noise, other._known = precision, known, None
         return other
 
     def informed(self):

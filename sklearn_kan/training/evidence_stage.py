@@ -14,7 +14,7 @@ from ..evidence.source import Source
 from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
 from ..objective.curved_by_part import cheaply_curved
-from ..objective.objective import Objective
+from ..objective.objective import Objective, bounded
 from ..objective.penalty import RIDGE, Penalty
 from ..solvers import LevenbergMarquardt
 from .stage import Stage, Summary
@@ -29,6 +29,8 @@ _VISIT_STEPS = 5
 _FIRST_REMOVAL = 4
 # Log evidence, in nats, that the last state may lack to the best one: it is the sparser of the two.
 _LOST_NATS = 1.0
+# Part by which the ratios of the outputs' noise may differ from those in force.
+_SETTLED = 0.1
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
 _DEAD_DOF = 0.01
 # Steps without progress that end a fit at strengths that stand, and steps at most.
@@ -79,11 +81,13 @@ class EvidenceStage(Stage):
                 return True
             if n_iter > _FIRST_STEPS:
                 evidence = estimate(objective, network.theta, self.data.total_weight, n_iter % _VISIT_STEPS == 0)
-                best.update(evidence.log_evidence, network, self.strengths, self._precision)
+                settled = _noise_is_settled(objective, evidence)
+                if settled:
+                    best.update(evidence.log_evidence, network, self.strengths, self._precision)
                 if evidence.noiseless:
                     return True
                 objective = self._with(objective, evidence)
-                if plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
+                if settled and plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
                     return True
             if n_iter % _VISIT_STEPS == 0:
                 visits += 1
@@ -144,6 +148,12 @@ class EvidenceStage(Stage):
             keep.append(mask)
             start = stop
         return remove_edges(network, self.data.X, self.data.sample_weight, keep) > 0
+
+
+def _noise_is_settled(objective, evidence):
+    """Whether outputs are weighed as their noise asks for; else the evidence is not that of the objective."""
+    asked = bounded(evidence.precision)
+    return np.allclose(asked / asked.mean(), objective.precision, rtol=_SETTLED, atol=0.0)
 
 
 class _BestState:

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .kinds import Kinds, column_ranges
-from .sampling import enough_kinds, sampled_rows, some_distinct_rows
+from .sampling import distinct_rows, enough_kinds, sampled_rows, some_distinct_rows
 from .threads import map_threads
 from .weighted import weights_of_sum_one
 
@@ -160,6 +160,18 @@ class TrainingData:
         unit = self.total_weight / self.n_rows
         alike = unit == 1 and np.all(counts == 1)
         return replace(self.take(rows), sample_weight=None if alike else unit * counts)
+
+    def condensed(self, most):
+        """The distinct rows in their own order, with the weights of all that are like them; as they are if too many.
+
+        Tables that say the same, in another order or with repeated rows for weights, become one table, and fits to it
+        the same to the last bit: where an optimum is not unique, rounding would decide which one is found. Solvers that
+        take batches have them from the rows as they come.
+        """
+        if len(self.X) > most:
+            return self
+        first, total = distinct_rows(np.hstack([self.X, self.Y]), self.sample_weight)
+        return replace(self.take(first), sample_weight=None if np.all(total == 1) else total)
 
     def weighted_only(self, at_least):
         """Only the rows of positive weight; ValueError if there are not at least so many, or not all is finite."""

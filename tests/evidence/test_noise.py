@@ -38,3 +38,17 @@ def test_few_rows_are_not_free_of_noise(hidden):
         covered.append(np.mean(np.abs(rng.normal(size=300) - mean) < 1.96 * std))
         sigma.append(model.sigma_[0])
     assert min(sigma) > 0.1 and np.mean(covered) > 0.6
+
+
+@pytest.mark.parametrize("others", [["exact"], ["noise", "exact"], ["exact", "column", "noise"]], ids=str)
+def test_an_output_is_as_sure_beside_exact_ones_as_alone(others):
+    """Which outputs come with it, and how far their noise is beyond the bound on ratios, says nothing about a wave."""
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(100, 3))
+    y = np.sin(X[:, 0]) + 0.1 * rng.normal(size=100)
+    columns = {"noise": rng.normal(size=100), "exact": np.full(100, 3.0), "column": X[:, 1]}
+    alone = KANRegressor((), n_init=1, random_state=0).fit(X, y)
+    both = KANRegressor((), n_init=1, random_state=0).fit(X, np.column_stack([y, *(columns[o] for o in others)]))
+    expected, found = (model.predict(X, return_std="epistemic")[1].reshape(100, -1) for model in (alone, both))
+    assert_allclose(found[:, 0], expected[:, 0], rtol=0.15)
+    assert_allclose(both.sigma_[0], alone.sigma_[0], rtol=0.02)

@@ -85,3 +85,23 @@ def test_rows_of_weight_zero_are_no_rows():
     assert_array_equal(data.weighted_only(2).X[:, 0], [1.0, 3.0])
     with pytest.raises(ValueError, match="at least 3 rows of positive weight; got n_samples=2"):
         data.weighted_only(3)
+
+
+def test_tables_that_say_the_same_become_one():
+    rng = np.random.RandomState(0)
+    X, Y, k = (
+        rng.randint(3, size=(30, 2)).astype(float),
+        rng.randint(2, size=(30, 1)).astype(float),
+        rng.randint(4, size=30),
+    )
+    repeated = np.repeat(np.arange(30), k)[rng.permutation(k.sum())]
+    weighted = TrainingData(X, Y, k.astype(float)).weighted_only(1).condensed(100)
+    other = TrainingData(X[repeated], Y[repeated]).condensed(100)
+    assert_array_equal(weighted.X, other.X)
+    assert_array_equal(weighted.Y, other.Y)
+    assert_array_equal(weighted.sample_weight, other.sample_weight)
+    assert weighted.total_weight == k.sum()
+    distinct = TrainingData(np.arange(4.0)[::-1, None], np.ones((4, 1)))
+    assert distinct.condensed(4).sample_weight is None
+    assert_array_equal(distinct.condensed(4).X[:, 0], np.arange(4.0))
+    assert distinct.condensed(3) is distinct
