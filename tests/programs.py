@@ -69,7 +69,11 @@ def run_javascript(program, X, folder):
         "console.log(JSON.stringify({ y, features: predict.features, outputs: predict.outputs }));"
     )
     run = subprocess.run(
-        ["node", folder / "run.js"], input=json.dumps(X.tolist()), capture_output=True, text=True, timeout=60
+        ["node", folder / "run.js"],
+        input=json.dumps(X.tolist()).replace("NaN", "null"),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     if run.returncode:
         raise ValueError(run.stderr)

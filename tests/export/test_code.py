@@ -108,6 +108,17 @@ def test_labels_stay_what_they_are():
     assert module["OUTPUTS"] == (False, True)
 
 
+@pytest.mark.parametrize("name", ["additive, unequal", "constant, unequal", "bounded and unequal"])
+def test_what_is_not_a_number_gives_no_number(name, language, tmp_path):
+    """Never one that looks like a prediction."""
+    if language == "sql":
+        return  # Where missing values are NULL; see below.
+    model = holding(STACKS[name]())
+    X = np.array([[0.1, np.nan], [0.1, 0.2], [np.nan, 0.2]])
+    y = RUN[language](export_code(model, language), X, tmp_path).y
+    assert np.isnan(y[[0, 2]]).all() and np.isfinite(y[1]).all()
+
+
 def test_null_gives_null(tmp_path):
     for model in (holding(STACKS["additive, unequal"]()), holding(STACKS["constant, unequal"]()), fits()[1]["gamma"]):
         with pytest.raises(ValueError, match="outside"):  # That is how run_sql tells of a NULL.
