@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 from numpy.testing import assert_allclose
-from problems import NETWORKS, exp_sin, inputs, make_layer
+from problems import NETWORKS, exp_sin, inputs, make_layer, make_periodic_layer
 
 from sklearn_kan import KANClassifier, KANRegressor
 from sklearn_kan.layers import Tanh
@@ -36,6 +36,7 @@ STACKS = {
         ]
     ),
     "values far away": lambda: KANNetwork([far_knots(), make_layer(2, 1, max_excess=0.25)]),
+    "deep, periodic": lambda: KANNetwork([make_periodic_layer(), make_layer(3, 1, max_excess=0.25)]),
     "no edges": lambda: KANNetwork(
         [make_layer(2, 2, missing=[(0, 0), (1, 0), (0, 1), (1, 1)]), Tanh(), make_layer(2, 1)]
     ),

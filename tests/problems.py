@@ -8,6 +8,7 @@ import numpy as np
 from sklearn_kan.layers import SplineLayer, Tanh
 from sklearn_kan.layers.basis import BSplineBasis
 from sklearn_kan.layers.knots import extend, refit_coefficients, uniform_knots
+from sklearn_kan.layers.periodic import PeriodicBasis
 from sklearn_kan.network import KANNetwork
 
 
@@ -106,6 +107,15 @@ def make_layer(n_in, n_out, seed=0, kind="uniform", degree=3, grid_size=5, missi
     for i, j in missing:
         layer.edges[i, j] = False
     layer.theta = np.random.RandomState(seed).normal(size=layer.n_params) / np.sqrt(n_in)
+    return layer
+
+
+def make_periodic_layer(n_out=3, grid_size=5, degree=3, kind="unequal", period=1.7):
+    """A layer of two inputs of which the first has a period."""
+    t = make_knots(kind, degree, grid_size, lo=[-1.0, -1.0], hi=[1.0, 1.0])
+    t[:1] = uniform_knots(np.array([-0.9]), np.array([-0.9 + period]), grid_size, degree)
+    layer = SplineLayer.on(PeriodicBasis(t, degree, np.array([True, False])), n_out)
+    layer.theta = np.random.RandomState(0).normal(size=layer.n_params)
     return layer
 
 

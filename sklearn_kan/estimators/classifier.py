@@ -103,6 +103,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         categorical_features="from_dtype",
         interaction_cst=None,
         monotonic_cst=None,
+        periodic=None,
         solver="auto",
         alpha="auto",
         relevance="layer",
@@ -132,6 +133,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self.categorical_features = categorical_features
         self.interaction_cst = interaction_cst
         self.monotonic_cst = monotonic_cst
+        self.periodic = periodic
         self.solver = solver
         self.alpha = alpha
         self.relevance = relevance

@@ -140,7 +140,9 @@ def _architecture(params, hidden_layer_sizes, limits):
     if limits.groups is not None:
         hidden_layer_sizes = tuple(len(share_out(limits.groups, size)) for size in hidden_layer_sizes)
     given = {name: getattr(params, name) for name in names}
-    return Architecture(hidden_layer_sizes, grid_sizes, **given, groups=limits.groups, signs=limits.signs)
+    return Architecture(
+        hidden_layer_sizes, grid_sizes, **given, groups=limits.groups, signs=limits.signs, periods=limits.periods
+    )
 
 
 def _without_evidence(params, shape, limits):

@@ -1,6 +1,6 @@
 """What users know about a function beforehand, checked and in numbers.
 
-That is which features may interact, and which way predictions go along a feature.
+That is which features may interact, which way predictions go along a feature, and which features come round.
 """
 
 from numbers import Integral, Real
@@ -12,7 +12,7 @@ from ..training.pairs import pairs_and_singles
 
 INTERACTIONS = ("pairwise", "no_interactions")
 # Parameters that set limits.
-PARAMETERS = ("interaction_cst", "monotonic_cst")
+PARAMETERS = ("interaction_cst", "monotonic_cst", "periodic")
 
 
 class Limits(NamedTuple):
@@ -26,11 +26,14 @@ class Limits(NamedTuple):
         Features that may interact; None: all.
     signs : tuple of int or None
         Features along which predictions must not fall, 1, or not rise, -1; None: all are 0.
+    periods : tuple of float or None
+        Periods of features, 0 for those without; None: all are 0.
     """
 
-    asked: tuple = (None, None)
+    asked: tuple = (None, None, None)
     groups: tuple | None = None
     signs: tuple | None = None
+    periods: tuple | None = None
 
 
 NO_LIMITS = Limits()
@@ -57,7 +60,12 @@ def find_limits(estimator, rows, fitted=None):
     signs = check_signs(estimator.monotonic_cst, n_features, names)
     if signs is not None:
         _check_certain(estimator, rows.shape[1])
-    asked = (interactions, signs)
+    periods = check_periods(estimator.periodic, n_features, names)
+    if periods is not None:
+        _check_round(estimator, periods, signs)
+    _refuse_categories(rows.column_kinds, signs, "monotonic_cst", "rises or falls along the levels of a category")
+    _refuse_categories(rows.column_kinds, periods, "periodic", "comes round in a category")
+    asked = (interactions, signs, periods)
     if fitted is not None:
         for name, now, then in zip(PARAMETERS, asked, fitted.asked, strict=True):
             if now != then:
@@ -66,7 +74,7 @@ def find_limits(estimator, rows, fitted=None):
                     "before partial_fit) and fit anew."
                 )
         return fitted
-    return Limits(asked, pairs_and_singles(rows) if interactions == "pairwise" else interactions, signs)
+    return Limits(asked, pairs_and_singles(rows) if interactions == "pairwise" else interactions, signs, periods)
 
 
 def check_interactions(interaction_cst, n_features, names=None):
@@ -90,7 +98,10 @@ def check_interactions(interaction_cst, n_features, names=None):
     if isinstance(interaction_cst, str):
         groups = [frozenset([i]) for i in range(n_features)]
     else:
-        groups = [frozenset(_index(f, n_features, names) for f in _members(group)) for group in interaction_cst]
+        groups = [
+            frozenset(_index(f, n_features, names, "interaction_cst") for f in _members(group))
+            for group in interaction_cst
+        ]
         rest = frozenset(range(n_features)) - frozenset().union(*groups)
         groups = [group for group in [*dict.fromkeys(groups), rest] if group]
     groups = [group for group in groups if not any(group < other for other in groups)]
@@ -107,7 +118,7 @@ def _members(group):
     return list(group)
 
 
-def _index(feature, n_features, names):
+def _index(feature, n_features, names, parameter):
     """Number of a feature that is given by number or name."""
     known = [] if names is None else list(names)
     if isinstance(feature, str) and feature in known:
@@ -115,7 +126,7 @@ def _index(feature, n_features, names):
     if isinstance(feature, Integral) and not isinstance(feature, bool) and 0 <= feature < n_features:
         return int(feature)
     also = f", or one of the names {known}" if known else ""
-    raise ValueError(f"interaction_cst: a feature must be a number from 0 to {n_features - 1}{also}; got {feature!r}.")
+    raise ValueError(f"{parameter}: a feature must be a number from 0 to {n_features - 1}{also}; got {feature!r}.")
 
 
 def check_signs(monotonic_cst, n_features, names=None):
@@ -178,4 +189,50 @@ def _check_certain(estimator, n_outputs):
         raise ValueError(
             f"monotonic_cst cannot hold with base_function={estimator.base_function!r}, which falls and rises; "
             "choose None."
+        )
+
+
+def check_periods(periodic, n_features, names=None):
+    """Periods of features.
+
+    Parameters
+    ----------
+    periodic : dict of str or int to float, or None
+    n_features : int
+    names : ndarray of str of shape (n_features,), default=None
+
+    Returns
+    -------
+    periods : tuple of float or None
+        0 for features without; None if all are.
+    """
+    periods = [0.0] * n_features
+    for feature, period in (periodic or {}).items():
+        if not isinstance(period, Real) or isinstance(period, bool) or not 0 < period < np.inf:
+            raise ValueError(
+                f"periodic must have a period, a positive number, for each feature; got {period!r} for {feature!r}."
+            )
+        periods[_index(feature, n_features, names, "periodic")] = float(period)
+    return tuple(periods) if any(periods) else None
+
+
+def _check_round(estimator, periods, signs):
+    """Refuse what does not come round."""
+    if estimator.base_function is not None:
+        raise ValueError(f"periodic needs base_function=None; {estimator.base_function!r} does not come round.")
+    both = [i for i, period in enumerate(periods) if period and signs is not None and signs[i]]
+    if both:
+        raise ValueError(
+            f"Feature {both[0]} is in periodic and in monotonic_cst, but what comes round cannot rise all the way; "
+            "take it out of one of them."
+        )
+
+
+def _refuse_categories(kinds, values, parameter, what):
+    """Refuse values, one for each feature or None, of features that are categories."""
+    both = [] if kinds is None or values is None else np.flatnonzero(kinds.categories & (np.array(values) != 0))
+    if len(both):
+        raise ValueError(
+            f"Feature {both[0]} is a category and in {parameter}, but nothing {what}; take it out of {parameter}, or "
+            "give it as numbers."
         )

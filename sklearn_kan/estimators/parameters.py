@@ -26,6 +26,7 @@ CONSTRAINTS = {
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "interaction_cst": [StrOptions(set(INTERACTIONS)), list, tuple, None],
     "monotonic_cst": ["array-like", dict, None],
+    "periodic": [dict, None],
     "solver": [StrOptions(set(SOLVERS))],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "relevance": [StrOptions(set(RELEVANCES))],
@@ -78,7 +79,10 @@ interaction_cst : {"pairwise", "no_interactions"} or sequence of lists of int or
 monotonic_cst : array-like of int of shape (n_features,) or dict, default=None
     1 for features along which raw predictions must not fall, -1 for those along which they must not rise, 0 for others;
     a dict has the names of some. It holds everywhere, outside the training range too. Not for more than two
-    classes, ``extrapolation="continue"`` and a base function."""
+    classes, ``extrapolation="continue"`` and a base function.
+periodic : dict of str or int to float, default=None
+    Periods of features that come round, by name or number, such as ``{"hour": 24}``: value and derivatives up to
+    degree - 1 join. Their knots are equally spaced. Not for a base function."""
 
 _TRAINING = """\
 solver : {%(solvers)s}, default="auto"

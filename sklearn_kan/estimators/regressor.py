@@ -107,6 +107,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         categorical_features="from_dtype",
         interaction_cst=None,
         monotonic_cst=None,
+        periodic=None,
         loss="squared_error",
         quantile=0.5,
         solver="auto",
@@ -137,6 +138,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self.categorical_features = categorical_features
         self.interaction_cst = interaction_cst
         self.monotonic_cst = monotonic_cst
+        self.periodic = periodic
         self.loss = loss
         self.quantile = quantile
         self.solver = solver

@@ -125,3 +125,22 @@ def few_digits(values, digits=6):
     if np.ndim(values) > 1:
         return [few_digits(row, digits) for row in values]
     return [float(f"{value:.{digits}g}") for value in values]
+
+
+def parameter_places(network):
+    """Which parameter each coefficient is that layers as data have, edge by edge: several may be one.
+
+    Coefficients of periodic splines are written as those of ordinary ones, with the first repeated at the end.
+
+    Returns
+    -------
+    places : int ndarray of shape (n_coefficients,)
+    """
+    places, start = [], 0
+    for layer in network.spline_layers:
+        number = np.zeros(layer.coef.shape, dtype=int)
+        number[layer.edges] = layer.spread(np.arange(start, start + layer.n_params))
+        number[:, :, : layer.n_basis] = layer.basis.repeated(number[:, :, : layer.n_basis])
+        places.append(number[layer.edges].ravel())
+        start += layer.n_params
+    return np.concatenate(places)

@@ -40,6 +40,8 @@ class SplinePolynomials:
         Excess in mean cells that is rounding, where values outside the grid are an error.
     extrapolation : {"linear", "constant", "continue", "error"}
         The rule; by "error" `alive` is linear outside, for rounding.
+    periodic : bool ndarray of shape (n_in,)
+        Inputs that are brought into their grid first: a place s in cells becomes s - cells floor(s / cells).
     """
 
     lo: np.ndarray
@@ -56,6 +58,7 @@ class SplinePolynomials:
     reach: float | None
     slack: np.ndarray
     extrapolation: str
+    periodic: np.ndarray
 
     @property
     def refuses(self):
@@ -89,6 +92,7 @@ class SplinePolynomials:
             reach=None if layer["reach"] is None else layer["reach"] * cells,
             slack=np.array(layer["slack"]) * cells / (hi - lo),
             extrapolation=layer["extrapolation"],
+            periodic=np.array(layer["periodic"] or [False] * len(lo), dtype=bool),
         )
 
     def pieces(self, coef=None):

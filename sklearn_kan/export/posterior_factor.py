@@ -21,6 +21,8 @@ import base64
 
 import numpy as np
 
+from .model_data import parameter_places
+
 # Points on which the factors are exact: rows, combinations of values of the columns, and points outside.
 _POINTS = (300, 150, 150)
 # How far outside: distances from the median are multiplied by up to this.
@@ -132,7 +134,7 @@ def interval_data(posterior, noise, profile, describe):
     for m, (member, weight) in enumerate(zip(members, weights, strict=True)):
         part = {"layers": _rounded(describe(member)), "weight": float(weight), "rank": 0, "share": 0.0}
         if m in factors:
-            factor, rest = factors[m]
+            factor, rest = (values[parameter_places(member)] for values in factors[m])
             part |= {"factor": _packed(factor), "rest": _packed(rest), "rank": factor.shape[1], "share": share[m]}
         parts.append(part)
     return {"members": parts, "noise": None if noise is None else [float(v) for v in noise]}

@@ -85,9 +85,11 @@ class BSplineBasis:
         Which of them an input has, where inputs differ; designs are 0 at the others. None: all.
     absent : ndarray of shape (n_in, n_basis) or None
         The functions at a missing value, NaN: their means, see `averaged`. None: they are NaN too.
+    periodic : bool ndarray of shape (n_in,) or None
+        Inputs that come round, see `PeriodicBasis`. None: none.
     """
 
-    used = absent = None
+    used = absent = periodic = None
 
     def __init__(self, t, k, extrapolation="linear", max_excess=np.inf):
         if extrapolation not in EXTRAPOLATIONS:
@@ -150,6 +152,16 @@ class BSplineBasis:
     def carried(self, splines, old, weights):
         """Coefficients on this basis, given ones of splines, from another basis and its weights: these splines."""
         return splines
+
+    def with_rule(self, extrapolation):
+        """The same basis that goes on otherwise outside its grids."""
+        other = copy(self)
+        other.extrapolation = extrapolation
+        return other
+
+    def repeated(self, coef):
+        """Coefficients of shape (n_in, n_out, n_basis) of ordinary splines that are the same on the grid: these."""
+        return coef
 
     def knots_in_cells(self):
         """Knots of each input in the unit of mean cells, the grid being [0, n_cells]; shape of `t`."""

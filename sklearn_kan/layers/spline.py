@@ -129,6 +129,11 @@ class SplineLayer(Layer):
         return self.basis.n_basis
 
     @property
+    def n_splines(self):
+        """Those that are B-splines, for inputs that are numbers: the first of them, in order."""
+        return min(self.basis.splines.n_basis, self.n_basis)
+
+    @property
     def n_coef(self):
         """Parameters an edge: B-splines and the residual branch."""
         return self.basis.n_basis + (self.base_function is not None)
@@ -213,8 +218,9 @@ class SplineLayer(Layer):
     def obey_signs(self):
         """Move coefficients to the nearest ones in the order that `signs` ask for."""
         if self.signs.any():
-            flat = self.coef.reshape(-1, self.n_coef)
-            self.coef = nearest_in_order(flat, self.signs.ravel()).reshape(self.coef.shape)
+            splines = self.coef[:, :, : self.n_splines]
+            flat = nearest_in_order(splines.reshape(-1, self.n_splines), self.signs.ravel())
+            splines[:] = flat.reshape(splines.shape)
 
     def edge(self, i, j):
         """The spline from input i to output j.
@@ -230,7 +236,9 @@ class SplineLayer(Layer):
         """
         if not self.basis.numbers[i]:
             raise ValueError(f"Input {i} is a category: its edges are no splines; coef[{i}, {j}] has the levels.")
-        return BSpline(self.basis.t[i], self.weights[i, j, : self.basis.splines.n_basis].copy(), self.basis.k)
+        rule = "periodic" if self.basis.periodic is not None and self.basis.periodic[i] else True
+        coef = self.basis.repeated(self.weights)[i, j, : self.basis.splines.n_basis]
+        return BSpline(self.basis.t[i], coef.copy(), self.basis.k, rule)
 
     def evaluator(self):
         """A function from x of shape (in_features, n) to the output of shape (out_features, n).
@@ -362,10 +370,11 @@ class SplineLayer(Layer):
                 "The model has categories or missing values among its features, which is not written down yet: fit it "
                 "to numbers, e.g. after OneHotEncoder and SimpleImputer in a pipeline, and export that."
             )
-        basis = self.basis
+        basis, coef = self.basis, self.coef.copy()
+        coef[:, :, : self.n_basis] = basis.repeated(self.weights)
         coef = [
             [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]
-            for rows, mask in zip(self.coef, self.edges, strict=True)
+            for rows, mask in zip(coef, self.edges, strict=True)
         ]
         return {
             "type": self.kind,
@@ -379,6 +388,7 @@ class SplineLayer(Layer):
             "extrapolation": basis.extrapolation,
             "slack": basis.slack().tolist(),
             "reach": float(basis.max_excess) if np.isfinite(basis.max_excess) else None,
+            "periodic": None if basis.periodic is None else basis.periodic.tolist(),
             "silu": self.base_function is not None,
             "coef": coef,
         }

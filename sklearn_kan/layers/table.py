@@ -101,6 +101,19 @@ class TableBasis:
             y[:, np.isnan(x[i])] += jump[i][:, None]
         return y
 
+    @property
+    def periodic(self):
+        """Inputs that come round, a bool ndarray of shape (n_in,), or None."""
+        return self.splines.periodic
+
+    def repeated(self, coef):
+        """Coefficients with those of periodic splines repeated at the end; see `BSplineBasis.repeated`."""
+        if self.periodic is None:
+            return coef
+        coef, m = coef.copy(), self.splines.n_basis
+        coef[self.numbers, :, :m] = self.splines.repeated(coef[:, :, :m])[self.numbers]
+        return coef
+
     def carried(self, splines, old, weights):
         """Coefficients on this basis: given ones of splines, and those of levels and "missing" from another basis.
 

@@ -141,6 +141,8 @@ def _data_basis(values, sample_weight, basis, knots):
     weight = weights_of_sum_one(sample_weight, values.shape[1])
     lo, hi = column_ranges(values.T)
     alive = hi - lo > 1e-9 * (basis.hi - basis.lo)
+    if basis.periodic is not None:
+        alive &= ~basis.periodic
     t = basis.t.copy()
     if alive.any():
         place = BY_DATA[knots]

@@ -1,9 +1,12 @@
 """A network to start from: random splines, on grids that fit the data."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..layers.basis import BSplineBasis
 from ..layers.knots import BY_DATA, robust_ends, uniform_knots
+from ..layers.periodic import PeriodicBasis, period_start
 from ..layers.spline import SplineLayer
 from ..layers.table import TableBasis
 from ..layers.tanh import Tanh
@@ -45,8 +48,11 @@ def initialise(plan, data, random_state, X_range=None):
     network : KANNetwork
     """
     X_range = data.X if X_range is None else X_range
+    starts = _period_starts(plan, data)
+    data = _on_periods(plan, starts, data)
     order, sign, constant = column_order(data)
     flat = constant_columns(*column_ranges(data.X))
+    flat = flat if starts is None else flat | np.isfinite(starts)  # Of these knots are not placed by the data.
     sign = sign if plan.squash is None else np.ones_like(sign)
     sizes = (data.X.shape[1], *plan.hidden_layer_sizes, data.Y.shape[1])
     layers, masks = [], plan.edges(sizes[0], sizes[-1])
@@ -56,7 +62,7 @@ def initialise(plan, data, random_state, X_range=None):
             knots = input_knots(plan, data, input_ends(plan, data, X_range), flat)
         else:
             knots = _hidden_knots(plan, depth, n_in)
-        layer = _new_layer(plan, knots, n_out, data if first else None)
+        layer = _new_layer(plan, knots, n_out, data if first else None, starts if first else None)
         if first:
             draws = _draw(plan, layer, random_state, _lines(layer, data)[order], layer.basis.numbers[order])
             layer.coef[order] = draws * sign[order][:, None, None]
@@ -85,9 +91,10 @@ def _put_in_order(plan, layer, below):
         constrained = spline_layers[-1].signs * spline_layers[-1].edges
         signs = constrained.any(axis=0)
     layer.signs = np.repeat(signs.astype(np.int8)[:, None], layer.out_features, axis=1)
-    rising = np.sort(layer.coef, axis=2)
+    splines = layer.coef[:, :, : layer.n_splines]
+    rising = np.sort(splines, axis=2)
     for sign, ordered in ((1, rising), (-1, rising[:, :, ::-1])):
-        layer.coef = np.where(layer.signs[:, :, None] == sign, ordered, layer.coef)
+        splines[:] = np.where(layer.signs[:, :, None] == sign, ordered, splines)
 
 
 def column_order(data):
@@ -169,12 +176,38 @@ def constant_columns(lo, hi):
     return hi / 2 - lo / 2 <= np.maximum(1e-13 * np.maximum(np.abs(lo), np.abs(hi)), 1e-305)
 
 
-def _new_layer(plan, knots, n_out, data):
-    """A spline layer; inputs of hidden ones, without `data`, may leave their grid only so far."""
+def _new_layer(plan, knots, n_out, data, starts):
+    """A spline layer; inputs of hidden ones, without `data`, may leave their grid so far only; `starts` of periods."""
     first = data is not None
     extrapolation = "linear" if plan.extrapolation == "error" and not first else plan.extrapolation
-    basis = BSplineBasis(knots, plan.degree, extrapolation, _bound(plan, first))
+    max_excess = _bound(plan, first)
+    basis = BSplineBasis(knots, plan.degree, extrapolation, max_excess)
+    if starts is not None:
+        periodic = np.isfinite(starts)
+        grids = uniform_knots(starts, starts + np.array(plan.periods), plan.grid_sizes[0][0], plan.degree)
+        knots = np.where(periodic[:, None], grids, knots)
+        basis = PeriodicBasis(knots, plan.degree, periodic, extrapolation, max_excess)
     return SplineLayer.on(input_basis(basis, data) if first else basis, n_out, plan.base_function)
+
+
+def _period_starts(plan, data):
+    """Where the periods of features begin, NaN for those that have none; None if no feature has."""
+    if plan.periods is None:
+        return None
+    starts = np.full(len(plan.periods), np.nan)
+    for i in np.flatnonzero(plan.periods):
+        known = ~np.isnan(data.X[:, i])
+        starts[i] = period_start(data.X[known, i], plan.periods[i], data.shares[known], data.Y[known])
+    return starts
+
+
+def _on_periods(plan, starts, data):
+    """Rows with periodic features within one period from its start."""
+    if starts is None:
+        return data
+    X, at = data.X.copy(), np.isfinite(starts)
+    X[:, at] = starts[at] + np.mod(X[:, at] - starts[at], np.array(plan.periods)[at])
+    return replace(data, X=X)
 
 
 def input_basis(splines, data):
@@ -271,11 +304,17 @@ def _draw(plan, layer, random_state, lines, numbers):
 
 
 def _lines(layer, data=None):
-    """Coefficients of functions of slope 1 of each input, shape (n_in, n_basis); of levels in the order of targets."""
+    """Coefficients of functions of slope 1 of each input, shape (n_in, n_basis); of levels in the order of targets.
+
+    Of periodic ones they are one wave.
+    """
     lines = np.zeros((layer.in_features, layer.n_basis))
     n_splines = min(layer.basis.splines.n_basis, layer.n_basis)
     line = np.linspace(-1.0, 1.0, layer.basis.splines.n_basis) * (1 + (layer.degree - 1) / layer.grid_size)
     lines[:, :n_splines] = line[:n_splines]
+    if layer.basis.periodic is not None:
+        middle = np.arange(n_splines) + 1 - (layer.degree + layer.grid_size) / 2
+        lines[layer.basis.periodic, :n_splines] = np.sin(2 * np.pi * middle / layer.grid_size)
     for i in np.flatnonzero(~layer.basis.numbers):
         lines[i] = 0.0
         lines[i, : data.column_kinds.levels[i]] = level_places(data, i)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..layers.basis import BSplineBasis
 from .grids import replace_basis, rescale_output
 from .initialisation import input_basis, input_ends, input_knots
 
@@ -29,6 +28,8 @@ def follow_inputs(network, architecture, data, X_range, waking):
     old = layer.basis
     lo, hi = input_ends(architecture, data, X_range)
     excess = np.maximum(old.lo - lo, hi - old.hi)
+    if old.periodic is not None:
+        excess[old.periodic] = 0.0
     allowed = 0.0 if old.extrapolation == "error" else _BEYOND * (old.hi - old.lo)
     moved = waking | (layer.edges.any(axis=1) & (excess > allowed))
     if not moved.any():
@@ -36,8 +37,8 @@ def follow_inputs(network, architecture, data, X_range, waking):
     ends = np.where(waking, lo, np.minimum(lo, old.lo)), np.where(waking, hi, np.maximum(hi, old.hi))
     t = np.where(moved[:, None], input_knots(architecture, data, ends, ~moved), old.t)
     # Beyond its grid a function has been seen by no row: it goes on as a constant, not along a slope of few rows.
-    layer.basis = input_basis(BSplineBasis(old.t, old.k, "constant", old.max_excess), data)
-    replace_basis(layer, input_basis(BSplineBasis(t, old.k, old.extrapolation, old.max_excess), data))
+    layer.basis = input_basis(old.splines.with_rule("constant"), data)
+    replace_basis(layer, input_basis(old.splines.on(t), data))
     layer.coef[waking] = 0.0
     if waking.any():
         layer.edges[waking] = architecture.edges(layer.in_features, network.n_outputs)[0][waking]

@@ -47,7 +47,7 @@ class Cone:
         self.bounded = np.zeros(network.n_params, dtype=bool)
         for layer in self.layers:
             signs = layer.signs[layer.edges]
-            places = layer.spread(np.arange(start, start + layer.n_params))[signs != 0]
+            places = layer.spread(np.arange(start, start + layer.n_params))[signs != 0, : layer.n_splines]
             self._chains.append((places, signs[signs != 0]))
             self.bounded[places[:, 1:]] = True
             start += layer.n_params
@@ -129,7 +129,8 @@ class Face(NamedTuple):
         signs = layer.signs[layer.edges]
         if not signs.any():
             return None
-        T = np.where(signs[:, None, None] == 0, np.eye(layer.n_coef), _chain(signs, layer.n_coef))
+        T, m = np.tile(np.eye(layer.n_coef), (len(signs), 1, 1)), layer.n_splines
+        T[signs != 0, :m, :m] = _chain(signs[signs != 0], m)
         return T, layer.spread(self.free[start : start + layer.n_params])
 
 

@@ -50,6 +50,10 @@ def _node(layer, j, sources, mean, scale):
     """Node j of a spline layer."""
     edges = []
     for i in np.flatnonzero(layer.edges[:, j]):
+        if layer.basis.periodic is not None and layer.basis.periodic[i]:
+            raise ValueError(
+                "Splines of periodic features have no formula; fit without periodic, on sines and cosines."
+            )
         basis = BSplineBasis(layer.basis.t[i : i + 1], layer.degree, "linear")
         edges.append(SplineEdge(sources[i], basis, scale * layer.weights[i, j]))
         if layer.base_function is not None:

@@ -22,6 +22,8 @@ class Architecture:
         Features that hidden nodes may see together, see `network.groups`; None: all.
     signs : tuple of int or None
         Features along which the network must not fall, 1, or not rise, -1, and others, 0; None: all are 0.
+    periods : tuple of float or None
+        Periods of the features, 0 for those that have none; None: all are 0.
     """
 
     hidden_layer_sizes: tuple
@@ -33,6 +35,7 @@ class Architecture:
     base_function: str | None = None
     groups: tuple | None = None
     signs: tuple | None = None
+    periods: tuple | None = None
 
     def edges(self, n_in, n_out):
         """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""
@@ -43,6 +46,8 @@ class Architecture:
         masks = self.edges(n_in, n_out)
         n_coef = [size + self.degree + (self.base_function is not None) for size in self.grid_sizes[-1]]
         first = np.full(n_in, n_coef[0]) if kinds is None else kinds.n_functions(n_coef[0])
+        if self.periods is not None:
+            first = first - self.degree * (np.array(self.periods) > 0)
         later = (int(mask.sum()) * size for mask, size in zip(masks[1:], n_coef[1:], strict=True))
         return int(masks[0].sum(axis=1) @ first) + sum(later)
 

@@ -290,3 +290,126 @@ def test_what_is_known_beforehand_helps():
 def test_directions_that_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):
         quick(**options).fit(*monotone_table())
+
+
+# ----------------------------------------------------------------------------------------------- what comes round
+
+
+def clock(n=120, seed=0):
+    rng = np.random.RandomState(seed)
+    X = np.column_stack([rng.randint(0, 24, n), rng.uniform(-1, 1, n)]).astype(float)
+    return X, 3 * np.sin(2 * np.pi * X[:, 0] / 24 + 1) * (1 + X[:, 1] / 2) + X[:, 1] + 0.3 * rng.normal(size=n)
+
+
+ROUND = [
+    {"hidden_layer_sizes": "auto", "max_iter": 8},
+    {"hidden_layer_sizes": (), "grid_schedule": (3, 6)},
+    {"hidden_layer_sizes": (2,), "knots": "quantile", "interaction_cst": [[0, 1]], "monotonic_cst": [0, 1]},
+    {"hidden_layer_sizes": (2,), "extrapolation": "error", "alpha": 1e-3},
+    {"hidden_layer_sizes": (2,), "solver": "kaczmarz", "max_iter": 2},
+]
+
+
+@pytest.mark.parametrize("options", ROUND, ids=str)
+def test_a_day_begins_where_it_ended(options):
+    X, y = clock()
+    model = quick(periodic={0: 24}, **options).fit(X, y)
+    for turns in (1, -3, 100):
+        later = X + np.array([24.0 * turns, 0])
+        assert_allclose(model.predict(later), model.predict(X), atol=1e-9)
+        assert_allclose(model.predict_gradient(later), model.predict_gradient(X), atol=1e-9)
+    ends = [[-1e-9, 0.2], [1e-9, 0.2], [24 - 1e-9, 0.2]]
+    assert np.ptp(model.predict(ends)) < 1e-6 and np.ptp(model.predict_gradient(ends)[:, 0]) < 1e-6
+
+
+@pytest.mark.parametrize("shift", [6.0, -100.3])
+def test_the_origin_does_not_matter(shift):
+    X, y = clock()
+    model = quick(hidden_layer_sizes=(3,), periodic={0: 24}, max_iter=12)
+    expected, moved = model.fit(X, y).predict(X), X + np.array([shift, 0])
+    assert_allclose(model.fit(moved, y).predict(moved), expected, atol=1e-7)
+    moved[:, 0] %= 24
+    assert_allclose(model.fit(moved, y).predict(moved), expected, atol=1e-7)
+
+
+def test_weights_are_repetitions_of_what_comes_round():
+    X, y = clock(60)
+    weight = np.random.RandomState(0).randint(1, 4, 60)
+    model, repeated = quick(hidden_layer_sizes=(2,), periodic={0: 24}, max_iter=10), np.repeat(np.arange(60), weight)
+    assert_allclose(model.fit(X, y, weight).predict(X), model.fit(X[repeated], y[repeated]).predict(X), atol=1e-7)
+
+
+def test_a_stream_comes_round():
+    X, y = clock()
+    model = quick(hidden_layer_sizes=(2,), periodic={0: 24}, solver="kaczmarz")
+    morning = X[:, 0] < 12
+    for rows in (morning, ~morning, morning | True):
+        model.partial_fit(X[rows] + np.array([48.0, 0]), y[rows])
+    assert_allclose(model.predict(X), model.predict(X + np.array([24.0, 0])), atol=1e-9)
+    with pytest.raises(ValueError, match="periodic is not that of the fitted network"):
+        model.set_params(periodic={0: 12}).partial_fit(X, y)
+
+
+def test_midnight_is_better_known():
+    """Few rows near the ends: a periodic curve knows both sides."""
+    rng = np.random.RandomState(0)
+    ratios = []
+    for _ in range(5):
+        x = rng.uniform(2, 22, 40)[:, None]
+        y = np.sin(2 * np.pi * x[:, 0] / 24) + 0.3 * rng.normal(size=40)
+        new = np.linspace(-2, 2, 50)[:, None] % 24
+        errors = [
+            np.std(quick(hidden_layer_sizes=(), periodic=p).fit(x, y).predict(new) - np.sin(2 * np.pi * new[:, 0] / 24))
+            for p in (None, {0: 24})
+        ]
+        ratios.append(errors[1] / errors[0])
+    assert np.mean(ratios) < 0.7, ratios
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"periodic": {0: 0}}, "a period, a positive number"),
+        ({"periodic": {0: np.inf}}, "a period, a positive number"),
+        ({"periodic": {0: "day"}}, "a period, a positive number"),
+        ({"periodic": {"hour": 24}}, "a number from 0 to 1; got 'hour'"),
+        ({"periodic": {2: 24}}, "a number from 0 to 1; got 2"),
+        ({"periodic": [24, 0]}, "'periodic' parameter"),
+        ({"periodic": {0: 24}, "base_function": "silu"}, "periodic needs base_function=None"),
+        ({"periodic": {0: 24}, "monotonic_cst": [1, 0]}, "cannot rise all the way"),
+    ],
+    ids=str,
+)
+def test_periods_that_cannot_be(options, message):
+    with pytest.raises(ValueError, match=message):
+        quick(**options).fit(*clock())
+
+
+# ------------------------------------------------------------------------------------------------------------- together
+
+
+@pytest.mark.parametrize("options", [{"alpha": 1e-3, "grid_schedule": (3, 5)}, {"solver": "adam"}], ids=str)
+def test_limits_of_tables_with_gaps_and_categories(options):
+    """A feature that rises and one that comes round, both with missing values, beside a category of many levels."""
+    rng = np.random.RandomState(0)
+    X = np.column_stack([rng.uniform(-1, 1, 150), rng.randint(0, 24, 150), rng.randint(0, 12, 150)]).astype(float)
+    y = np.tanh(3 * X[:, 0]) + np.sin(2 * np.pi * X[:, 1] / 24) + (X[:, 2] % 3) + 0.1 * rng.normal(size=150)
+    X[rng.uniform(size=X.shape) < 0.1] = np.nan
+    limits = {"monotonic_cst": [1, 0, 0], "periodic": {1: 24}, "interaction_cst": "pairwise"}
+    model = quick(hidden_layer_sizes=(4,), categorical_features=[2], max_iter=10, **limits, **options).fit(X, y)
+    later = X + np.array([0.0, 24.0, 0.0])
+    assert_allclose(model.predict(later), model.predict(X), atol=1e-9)
+    assert np.ptp(model.predict([[0.5, np.nan, 1], [np.nan, 3, 1], [np.nan] * 3])) > 0
+    for column in (X, np.nan_to_num(X)):
+        slopes = model.predict_gradient(
+            np.repeat(column, 5, axis=0) + np.linspace(-20, 20, 5 * 150)[:, None] * [1, 0, 0]
+        )
+        assert slopes[:, 0].min() >= -1e-12
+    assert mixed_difference(model.predict, np.nan_to_num(X) * [1, 1, 0], [0, 1, 2], 1) < 1e-11
+
+
+@pytest.mark.parametrize("parameter, value", [("monotonic_cst", [0, 1]), ("periodic", {1: 24})])
+def test_categories_neither_rise_nor_come_round(parameter, value):
+    X, y = clock()
+    with pytest.raises(ValueError, match=f"Feature 1 is a category and in {parameter}"):
+        quick(categorical_features=[1], **{parameter: value}).fit(np.round(X[:, [1, 0]]), y)

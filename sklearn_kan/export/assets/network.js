@@ -204,7 +204,8 @@ function drawPlot() {
   if (sd.length) make(svg, "path", { class: "band", d: `M${side(1).map(corner).join("L")}L${side(-1).map(corner).reverse().join("L")}Z` });
   if (basis) for (const part of parts) make(svg, "path", { class: "basis", d: `M${line(part)}` });
   make(svg, "path", { class: "beyond", d: `M${line(ys)}` });
-  const within = [Math.max(lo, layer.lo[edge.i]), Math.min(hi, layer.hi[edge.i])];
+  const round = layer.periodic !== null && layer.periodic[edge.i];
+  const within = round ? [lo, hi] : [Math.max(lo, layer.lo[edge.i]), Math.min(hi, layer.hi[edge.i])];
   make(svg, "path", { class: "curve", d: `M${line(ys, (v) => v >= within[0] - 1e-9 * margin && v <= within[1] + 1e-9 * margin)}` });
   const places = layer.quantiles[edge.i].filter((v) => v >= xs[0] && v <= xs[n]);
   make(svg, "path", { class: "rug", d: places.map((v) => `M${px(v).toFixed(2)},${floor}v-7`).join("") });
@@ -224,7 +225,8 @@ function updatePlot() {
   edge.mark.setAttribute("cy", cy);
   edge.cross.setAttribute("d", `M${cx},${cy}V${floor}M${cx},${cy}H${PLOT.left}`);
   const slope = unit(edge) * dot(coefficients(edge), design(layer, edge.i, v).slopes);
-  const outside = v < layer.lo[edge.i] || v > layer.hi[edge.i] ? ", outside the grid" : "";
+  const round = layer.periodic !== null && layer.periodic[edge.i];
+  const outside = !round && (v < layer.lo[edge.i] || v > layer.hi[edge.i]) ? ", outside the grid" : "";
   const facts = [
     ["Now", `${format(v)} ↦ ${format(edgeAt(edge, v))}, slope ${format(slope)}${outside}`],
     ["Spline", `degree ${layer.degree}, ${layer.cells} intervals` + (layer.silu ? ", plus silu" : "")],

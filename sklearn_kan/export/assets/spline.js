@@ -45,7 +45,9 @@ function residualBranch(z, a, extrapolation) {
 function design(layer, i, x) {
   const { cells, degree: k, reach, extrapolation } = layer, t = layer.knots[i];
   const scale = cells / (layer.hi[i] - layer.lo[i]);
-  const s = (x - layer.lo[i]) * scale;
+  const round = layer.periodic !== null && layer.periodic[i];
+  let s = (x - layer.lo[i]) * scale;
+  if (round) s -= cells * Math.floor(s / cells);
   const inside = Math.min(Math.max(s, 0), cells);
   let excess = Math.min(Math.max(s - inside, -FAR), FAR), damp = 1;
   if (excess !== 0 && reach !== null) {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..languages.flat import writer_of
-from ..model_data import layer_data
+from ..model_data import layer_data, parameter_places
 from ..polynomials import SplinePolynomials
 from .splines import Places, branch, each
 
@@ -53,7 +53,8 @@ def posterior_variance(graph, posterior, x):
     """
     outputs, variances = [], []
     for member, covariance in zip(posterior.members, posterior.covariances, strict=True):
-        output, variance = _member(graph, layer_data(member), covariance, x)
+        places = parameter_places(member)
+        output, variance = _member(graph, layer_data(member), covariance[np.ix_(places, places)], x)
         outputs.append(output)
         variances.append(variance)
     if len(outputs) == 1:

@@ -59,7 +59,7 @@ class Places:
     def of(cls, graph, splines, x, inputs):
         """Locate x, of shape (n_in, n), on the grids of these inputs."""
         lo, rate = graph.numbers(splines.lo[inputs, None]), graph.numbers(splines.rate[inputs, None])
-        s = graph.op("Mul", graph.op("Sub", x, lo), rate)
+        s = _come_round(graph, splines, graph.op("Mul", graph.op("Sub", x, lo), rate), inputs)
         inside = graph.op("Clip", s, graph.numbers(0.0), graph.numbers(splines.cells))
         excess, shrink = graph.op("Sub", s, inside), None
         excess = graph.op("Clip", excess, graph.numbers(-_FAR), graph.numbers(_FAR))
@@ -110,6 +110,15 @@ class Places:
         else:
             passed = graph.op("Greater", s, graph.numbers(float(self.left.shape[1])))
         return graph.op("Cast", passed, to=graph.element_type)
+
+
+def _come_round(graph, splines, s, inputs):
+    """Places in cells with those of periodic inputs brought into their grid."""
+    if not splines.periodic[inputs].any():
+        return s
+    turns = graph.op("Floor", graph.op("Mul", s, graph.numbers(1.0 / splines.cells)))
+    period = np.where(splines.periodic[inputs, None], float(splines.cells), 0.0)
+    return graph.op("Sub", s, graph.op("Mul", turns, graph.numbers(period)))
 
 
 def terms(places, pieces):

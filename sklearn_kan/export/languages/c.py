@@ -13,7 +13,7 @@ RESERVED = frozenset(
         "main exp tanh fabs",
     )
 )
-_INTEGERS = ("first", "to")
+_INTEGERS = ("first", "to", "periodic")
 _NUMBERS = ("lo", "rate", "slack", "left", "width", "alive", "coef", "base")
 # Entries of struct layer that are single numbers, in order, and what they are where a layer has no such thing.
 _SINGLE = {

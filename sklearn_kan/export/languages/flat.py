@@ -70,6 +70,7 @@ def _spline(layer, width, degree):
         "alive": alive.transpose(0, 1, 3, 2).ravel().tolist(),
         "first": [0, *np.cumsum(splines.edges.sum(axis=1)).tolist()],
         "to": to.tolist(),
+        "periodic": splines.periodic.astype(int).tolist() if splines.periodic.any() else [],
         "functions": splines.coef.shape[2] + missing,
         "coef": np.pad(splines.coef[splines.edges], [(0, 0), (0, missing)]).ravel().tolist(),
         "base": [] if splines.base is None else splines.base[splines.edges].tolist(),

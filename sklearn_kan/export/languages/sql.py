@@ -110,7 +110,7 @@ def _tanh(layer, values):
 def _spline(layer, values):
     """Sums of splines."""
     splines = SplinePolynomials.of(layer)
-    pieces = splines.pieces()
+    pieces, values = splines.pieces(), _come_round(splines, values)
     sums = []
     for j in range(layer["outputs"]):
         inputs = np.flatnonzero(splines.edges[:, j])
@@ -119,6 +119,15 @@ def _spline(layer, values):
             terms += [_base(splines, i, j, values[i]) for i in inputs]
         sums.append(_sum(terms) if terms else "0e0")
     return [_refused(splines, values, total) for total in sums] if splines.refuses else sums
+
+
+def _come_round(splines, values):
+    """Texts of inputs with periodic ones brought into their grid."""
+    period = splines.cells / splines.rate
+    return [
+        f"({x} - {_number(period[i])} * FLOOR({_place(x, splines.lo[i], 1 / period[i])}))" if splines.periodic[i] else x
+        for i, x in enumerate(values)
+    ]
 
 
 def _edge(splines, i, x, polynomials):
