@@ -13,6 +13,7 @@ import numpy as np
 
 from ..layers.spline import SplineLayer
 from .grids import MAX_EXCESS, hidden_ranges, map_to_grid, rescale_output
+from .groups import features_seen
 from .network import KANNetwork
 
 # How many times the range of the training rows an added layer passes on unchanged.
@@ -45,14 +46,6 @@ def spread(network, strengths):
     sums = np.tile(np.eye(last.out_features, dtype=bool), (own.shape[1], 1))
     signs = np.tile(last.signs, own.shape[1]) * edges
     return KANNetwork([*others, _like(last, last.basis, edges, coef, signs)]), by_edge, sums
-
-
-def features_seen(network):
-    """Which features each node sees, a bool ndarray of shape (n_features, n_nodes) for features and every layer."""
-    seen = [np.eye(network.spline_layers[0].in_features, dtype=bool)]
-    for layer in network.spline_layers:
-        seen.append(seen[-1] @ layer.edges)
-    return seen
 
 
 def deepened(network, X, sums=None):

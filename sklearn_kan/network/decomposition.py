@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .groups import features_seen
 from .hats import Hats
 from .parts import CurveBlock, Part, SurfaceBlock, mean_square
 from .smoother import Smoother
@@ -114,7 +115,7 @@ def decompose(network, X, weight, importances, n_pairs, outputs):
     curves = [Part((i,), (h,), np.zeros((h.size, len(mean)))) for i, h in enumerate(hats)]
     if not active:
         return Decomposition(outputs, mean, curves, [])
-    blocks, candidates = [CurveBlock(i, hats[i], X, weight) for i in active], sorted(order[:_MOST_CANDIDATES])
+    blocks, candidates = [CurveBlock(i, hats[i], X, weight) for i in active], _meeting(network, order)
     smoother, surfaces = _fit(blocks, candidates, hats, X, weight, output - mean, n_pairs)
     for part in smoother.parts(smoother.coef)[: len(active)]:
         curves[part.features[0]] = part
@@ -125,6 +126,16 @@ def _in_order(network, X, importances):
     """The features that do something, the most important first."""
     used = network.spline_layers[0].edges.any(axis=1) & np.any(X[0] != X, axis=0)
     return [i for i in np.argsort(-importances, kind="stable").tolist() if used[i]]
+
+
+def _meeting(network, order):
+    """Pairs of the most important features that a hidden node sees together: others cannot do anything together."""
+    pairs = combinations(sorted(order[:_MOST_CANDIDATES]), 2)
+    if len(network.spline_layers) == 1:
+        return list(pairs)
+    seen = features_seen(network)[-2].astype(int)
+    together = seen @ seen.T > 0
+    return [pair for pair in pairs if together[pair]]
 
 
 def _curves_of_layer(layer, hats, means, outputs):
@@ -159,9 +170,8 @@ def _fit(curves, candidates, hats, X, weight, target, n_pairs):
 
 def _likely_pairs(candidates, hats, X, weight, left, least):
     """Pairs that explain more than so much of what curves leave, the best first."""
-    coarse = {i: hats[i].coarser(_COARSE_SIDE) for i in candidates}
+    coarse = {i: hats[i].coarser(_COARSE_SIDE) for pair in candidates for i in pair}
     gains = {
-        pair: SurfaceBlock(pair, tuple(coarse[i] for i in pair), X, weight).gain(left, weight)
-        for pair in combinations(candidates, 2)
+        pair: SurfaceBlock(pair, tuple(coarse[i] for i in pair), X, weight).gain(left, weight) for pair in candidates
     }
     return sorted((pair for pair in gains if gains[pair] > least), key=lambda pair: -gains[pair])

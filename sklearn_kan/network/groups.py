@@ -61,3 +61,11 @@ def edge_masks(groups, widths):
         masks.append((below[:, None] & own).any(axis=2))
         below = own
     return [*masks, np.ones((widths[-2], widths[-1]), dtype=bool)]
+
+
+def features_seen(network):
+    """Which features each node sees, a bool ndarray of shape (n_features, n_nodes) for features and every layer."""
+    seen = [np.eye(network.spline_layers[0].in_features, dtype=bool)]
+    for layer in network.spline_layers:
+        seen.append(seen[-1] @ layer.edges)
+    return seen

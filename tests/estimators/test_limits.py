@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_kan import KANClassifier, KANRegressor
+from sklearn_kan import KANClassifier, KANRegressor, effects
 from sklearn_kan.estimators.limits import check_interactions
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -50,6 +50,15 @@ def test_three_features_do_nothing_together_that_no_pair_does(options):
         beyond = np.abs(model.predict(X + step)).max()
         assert mixed_difference(model.predict, X, [0, 1, 2], step) < 1e-11 * max(scale, beyond)
     assert mixed_difference(model.predict, X, [0, 1], 0.3) > 0.05
+
+
+def test_effects_are_of_pairs_that_meet():
+    X = np.random.RandomState(0).uniform(-1, 1, (200, 3))
+    X[:, 2] = X[:, 0] + 0.05 * X[:, 2]  # So alike that its product with x1 looks like that of x0.
+    model = quick(interaction_cst=[[0, 1], [2]], hidden_layer_sizes=(4,)).fit(X, X[:, 0] * X[:, 1] + X[:, 2])
+    assert {surface.features for surface in effects(model, n_pairs=10).surfaces} == {(0, 1)}
+    free = quick(hidden_layer_sizes=(4,)).fit(X, X[:, 0] * X[:, 1] + X[:, 2])
+    assert len(effects(free, n_pairs=10).surfaces) > 0
 
 
 @pytest.mark.parametrize("hidden", ["auto", (), (4,), (4, 2)])

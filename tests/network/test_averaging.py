@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import NETWORKS, inputs
 
-from sklearn_kan.network.averaging import average_networks, deepened, features_seen, spread
+from sklearn_kan.network.averaging import average_networks, deepened, spread
+from sklearn_kan.network.groups import features_seen
 
 
 def test_mean_of_networks():

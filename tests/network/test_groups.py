@@ -5,8 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from small_plans import make_architecture, rng, table
 
-from sklearn_kan.network.averaging import features_seen
-from sklearn_kan.network.groups import edge_masks, share_out
+from sklearn_kan.network.groups import edge_masks, features_seen, share_out
 from sklearn_kan.network.initialisation import initialise
 
 
