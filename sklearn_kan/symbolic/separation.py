@@ -93,7 +93,6 @@ class Split(NamedTuple):
         nodes = [*graph.nodes, Node(edges, product=self.product)]
         if self.product:
             nodes.append(Node([SymbolicEdge(graph.n_inputs + len(nodes) - 1, IDENTITY)], constant=self.constant))
-            nodes[-1].constants.free[0] = self.constant != 0.0
         return FormulaGraph(graph.n_inputs, nodes, [graph.n_inputs + len(nodes) - 1])
 
 

@@ -4,6 +4,8 @@ Nothing here changes a value. `flatten` joins a sum that is only a summand of an
 `tidy` uses f(-u) = +-f(u), c f(-(u1 + u2)) = c f(-u1 - u2), sin(u + pi / 2) = cos(u) and the like.
 """
 
+import numpy as np
+
 from .edges import A, B, C, Constants, D, Exact, SplineEdge, SymbolicEdge
 from .identities import shortened
 from .library import IDENTITY, get_function
@@ -90,17 +92,23 @@ def without_constant_edges(graph):
 
 
 def _is_constant(edge):
-    """Whether an edge is only its offset."""
-    return isinstance(edge, SymbolicEdge) and edge.constants.values[C] == 0 and not edge.constants.free[C]
+    """Whether an edge does not depend on its input: a factor of the function, or of its argument, is 0."""
+    if not isinstance(edge, SymbolicEdge):
+        return False
+    values, free = edge.constants.values, edge.constants.free
+    return any(values[slot] == 0 and not free[slot] for slot in (A, C))
 
 
 def _absorb(node, edge):
     """Take a constant edge into the constant of a sum, or into the first factor that is left."""
-    value, exact = edge.constants.values[D], edge.constants.exact[D]
+    value, free, exact = float(edge.value(np.zeros(1))[0]), edge.constants.free[[C, D]].any(), None
+    if not free:
+        exact = edge.constants.exact[D] if edge.constants.values[C] == 0 else Exact(round(value))
+        exact = exact if exact is not None and float(exact) == value else None
     if node.product:
         scale_edge(node.edges[0], value, exact)
     elif value != 0:
-        node.add_constant(value, node.constants.free[0] or edge.constants.free[D], exact)
+        node.add_constant(value, node.constants.free[0] or free, exact)
 
 
 def _as_sum(node):

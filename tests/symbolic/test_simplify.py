@@ -30,3 +30,14 @@ def test_tidying_keeps_the_function():
     assert np.allclose(evaluate(tidied, X), graph.forward(X), atol=1e-12)
     text = to_text(tidied, ["x0", "x1"])[0]
     assert "pi" not in text and "cos" not in text
+
+
+def test_functions_of_nothing_are_numbers():
+    exp, x = get_function("exp"), get_function("x")
+    edges = [SymbolicEdge(0, exp), SymbolicEdge(1, x)]
+    edges[0].constants.fix(0, Exact(0))
+    edges[0].constants.fix(2, Exact(1))
+    product = FormulaGraph(2, [Node(edges, product=True), Node([SymbolicEdge(2, x, c=3.0)])], [3])
+    total = FormulaGraph(2, [Node([edge.copy() for edge in edges], constant=0.5)], [2])
+    assert to_text(tidy(flatten(product)), ["x0", "x1"]) == ["3*x1"]
+    assert to_text(tidy(flatten(total)), ["x0", "x1"]) == ["x1 + 1.5"]
