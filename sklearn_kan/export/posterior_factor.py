@@ -12,6 +12,11 @@ variance, not of the largest: some of the points lie outside the range of the da
 is left out, R = C - F F^T, comes back as a times its diagonal, with the a that fits j^T R j best at other points. Of
 many networks that are averaged a few have a factor, and stand for the variance of the others too.
 
+F is written in one byte a number, from -127 to 127 in units of the largest of its row: parameters are of unlike sizes,
+and rounding errors of a row are independent of each other. In a page of 8 features and 5 networks (584 and 1160
+parameters, rank 154 and 77) quantiles of the ratio of standard deviations to exact ones move by 0.01 and less by that,
+and are 0.15 and 0.5 off by what F leaves out.
+
 References
 ----------
 .. [1] C. K. I. Williams and M. Seeger, "Using the Nyström method to speed up kernel machines", NeurIPS 2000.
@@ -34,9 +39,11 @@ _MOST_FACTORS = 4
 # Points on which the variance of these is compared with that of all.
 _CHECKED = 200
 # Digits of coefficients.
-_DIGITS = 8
-# Bytes of all factors at most, two a number.
-_BYTES = 180_000
+_DIGITS = 6
+# Bytes of all factors at most, one a number; base64 makes a third more of them.
+_BYTES = 90_000
+# The largest number of a byte with sign.
+_LARGEST = 127
 
 
 def low_rank_factor(network, covariance, X, most):
@@ -127,7 +134,7 @@ def interval_data(posterior, noise, profile, describe):
         numbers[2] = 0
     X = spread_points(profile.rows, profile.quantiles[0], numbers)
     chosen = np.argsort(-weights, kind="stable")[:_MOST_FACTORS]
-    most = max(_BYTES // (2 * max(sum(members[m].n_params for m in chosen), 1)), 8)
+    most = max(_BYTES // max(sum(members[m].n_params for m in chosen), 1), 8)
     factors = {m: low_rank_factor(members[m], covariances[m], X, most) for m in chosen}
     share = _shares(members, covariances, weights, factors, X)
     parts = []
@@ -135,7 +142,7 @@ def interval_data(posterior, noise, profile, describe):
         part = {"layers": _rounded(describe(member)), "weight": float(weight), "rank": 0, "share": 0.0}
         if m in factors:
             factor, rest = (values[parameter_places(member)] for values in factors[m])
-            part |= {"factor": _packed(factor), "rest": _packed(rest), "rank": factor.shape[1], "share": share[m]}
+            part |= {"factor": _packed_rows(factor), "rest": _packed(rest), "rank": factor.shape[1], "share": share[m]}
         parts.append(part)
     return {"members": parts, "noise": None if noise is None else [float(v) for v in noise]}
 
@@ -154,6 +161,13 @@ def _shares(members, covariances, weights, factors, X):
     )
     ratio = float(np.median(exact / np.maximum(found, 1e-300)))
     return {m: ratio * float(weights[m]) for m in factors}
+
+
+def _packed_rows(values):
+    """Rows of numbers in one byte each, and the unit of each row."""
+    units = np.abs(values).max(axis=1, initial=0.0)
+    whole = np.rint(values / np.where(units > 0, units, 1.0)[:, None] * _LARGEST).astype(np.int8)
+    return {"text": base64.b64encode(whole.tobytes()).decode("ascii"), "units": _packed(units)}
 
 
 def _packed(values):

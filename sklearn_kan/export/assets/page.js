@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const layers = withKnots(data.layers);
 const first = layers.find((layer) => layer.type === "spline");
-const members = data.interval && data.interval.members.map((member) => ({ ...member, layers: withKnots(member.layers), factor: member.factor && floats(member.factor), rest: member.factor && floats(member.rest) }));
+const members = data.interval && data.interval.members.map((member) => ({ ...member, layers: withKnots(member.layers), factor: member.factor && rowsOfBytes(member.factor, member.rank), rest: member.factor && floats(member.rest) }));
 const x = data.features.map((feature) => feature.median);
 let records = [];
 // Views are told when the row or what is chosen changes.
@@ -17,6 +17,12 @@ function floats({ text, unit }) {
     const size = power ? 2 ** (power - 15) * (1 + part / 1024) : 2 ** -24 * part;
     return (bits >> 15 ? -unit : unit) * size;
   });
+}
+
+// Rows of numbers of one byte, from -127 to 127, times a unit for each row.
+function rowsOfBytes({ text, units }, rank) {
+  const values = Int8Array.from(atob(text), (c) => c.charCodeAt(0)), sizes = floats(units);
+  return Float64Array.from(values, (value, place) => (value / 127) * sizes[Math.floor(place / rank)]);
 }
 
 const $ = (id) => document.getElementById(id);
