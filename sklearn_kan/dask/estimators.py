@@ -24,7 +24,7 @@ from ..estimators.class_labels import class_factors, encode, one_column_a_class
 from ..solvers import STOCHASTIC
 from ..training.train import SAMPLE_ROWS
 from ..utils.sklearn_compat import DocumentedOnSite, validate_data
-from .partitions import gather, load
+from .partitions import gather, load, refuse_categories
 from .rows import ClusterRows
 
 
@@ -81,6 +81,7 @@ class _DaskKAN:
                 f"solver={self.solver!r} learns from rows in memory; on a cluster take 'auto', 'lm' or 'lbfgs', "
                 "or call partial_fit of the local estimator partition by partition."
             )
+        refuse_categories(X, self.categorical_features)
         client = self.client_
         partitions = load(client, X, y, sample_weight)
         if partitions.n_rows <= SAMPLE_ROWS:

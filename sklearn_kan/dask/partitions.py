@@ -12,6 +12,7 @@ from dask import delayed
 from dask.base import is_dask_collection
 from sklearn.utils import check_array
 
+from ..estimators.columns import has_categories
 from ..utils.data import are_repetitions
 from ..utils.tables import refuse_masks_and_dates
 
@@ -73,6 +74,17 @@ def load(client, X, y, sample_weight):
     return _observed(client, futures, lengths)
 
 
+def refuse_categories(X, categorical_features):
+    """ValueError for a collection that is no table of numbers; what is missing is seen where rows are."""
+    if X.ndim != 2:
+        raise ValueError(f"X must have rows and columns; got {X.ndim} dimension(s). Reshape it, e.g. X[:, None].")
+    if has_categories(getattr(X, "_meta_nonempty", X), categorical_features):
+        raise ValueError(
+            "X has categories, which are for rows in memory. On a cluster write them as numbers, e.g. by dummies of "
+            "dask.dataframe.get_dummies, or set categorical_features=None if they are numbers."
+        )
+
+
 def with_rows(client, futures):
     """Partitions without those that are empty, and their numbers of rows."""
     lengths = client.gather(client.map(_length, futures, pure=False))
@@ -117,7 +129,9 @@ def _parts(collection, name="X", chunks=None):
 def _checked(X, y, weight):
     """One partition as arrays of rows of positive weight."""
     refuse_masks_and_dates(X, "X")
-    X = check_array(X, dtype=np.float64, ensure_min_samples=0, input_name="X")
+    X = check_array(X, dtype=np.float64, ensure_min_samples=0, ensure_all_finite="allow-nan", input_name="X")
+    if np.isnan(X).any():
+        raise ValueError("X contains NaN. Missing values are for rows in memory; on a cluster impute them first.")
     y = np.asarray(y)
     if len(y) != len(X):
         raise ValueError(f"A partition of X has {len(X)} rows and that of y has {len(y)}; they must be cut alike.")

@@ -148,7 +148,7 @@ def validated(estimator, X, y="no_validation", *, reset, **options):
     """
     options |= {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
     asked = estimator.categorical_features if reset else None
-    if not (_has_categories(X, asked) if reset else _is_encoded(estimator)):
+    if not (has_categories(X, asked) if reset else _is_encoded(estimator)):
         found = validate_data(estimator, X, y, reset=reset, **options)
         if reset:
             estimator._columns = None
@@ -281,7 +281,7 @@ def _table(X):
     return _PolarsTable(X) if hasattr(X, "to_series") and hasattr(X, "schema") else _Table(X)
 
 
-def _has_categories(X, asked):
+def has_categories(X, asked):
     """Whether a table has columns that are categories."""
     if asked is None:
         return False

@@ -252,9 +252,17 @@ def test_bad_input_is_refused(client, problem):
     model, local = models(hidden_layer_sizes=(), **QUICK)
     with pytest.raises(ValueError, match="cut into the same partitions"):
         model.fit(dd.from_pandas(pd.DataFrame(X), npartitions=3), dd.from_pandas(pd.Series(y), npartitions=2))
+    with pytest.raises(ValueError, match="X has categories"):
+        clone(model).set_params(categorical_features=[0]).fit(rows, targets)
+    levels = pd.DataFrame({"number": X[:, 0], "level": np.where(y > 15, "high", "low")})
+    for table in (levels, levels.astype({"level": "category"})):
+        with pytest.raises(ValueError, match="X has categories"):
+            model.fit(dd.from_pandas(table, npartitions=2), targets)
+    with pytest.raises(ValueError, match="X must have rows and columns"):
+        model.fit(targets, targets)
     with pytest.raises(ValueError, match="X has 600 rows and y has 500"):
         model.fit(rows, targets[:500])
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match="Missing values are for rows in memory"):
         model.fit(da.where(rows > 0.99, np.nan, rows), targets)
     with pytest.raises(ValueError, match="NaN"):
         model.fit(rows, da.where(targets > 25, np.nan, targets))
