@@ -117,23 +117,28 @@ def _restart(runs):
 
 def _compare(runs):
     """Runs of the architectures that count, and the weight of each run."""
-    known, n_observed = _first_runs(runs), runs.plan.loss.n_informative(runs.data.total_weight)
+    known = _first_runs(runs)
     log_p = [_log_p(*run) for run in known]
-    if additive_suffices(log_p, n_observed):
+    if additive_suffices(log_p, runs.plan.loss.n_informative(runs.data.total_weight)):
         return [known[0][1]], np.ones(1)
     if runs.plan.architecture.squash is not None:
         # What is averaged has to be of one depth, which layers of tanh between do not allow.
-        known, log_p = [known[np.argmax(log_p)]], [max(log_p)]
+        known = [known[np.argmax(log_p)]]
     starts = []
     # The largest networks, last among the candidates, take longest: they come first.
-    for (architecture, _), weight in [*zip(known, run_weights(log_p, n_observed), strict=True)][::-1]:
+    for (architecture, _), weight in [*zip(known, _weights(known), strict=True)][::-1]:
         n_more = int(runs_of_each(weight, _useful_runs(runs.plan, architecture))) - 1
         starts += [runs.initial(architecture) for _ in range(n_more)]
     outcomes, index = runs.each(starts)
     known = known + [(starts[i].architecture, outcome) for i, outcome in zip(index, outcomes, strict=True)]
-    weights = run_weights([_log_p(*run) for run in known], n_observed)
+    weights = _weights(known)
     counted = np.flatnonzero(weights)
     return [known[number][1] for number in counted], weights[counted]
+
+
+def _weights(known):
+    """Weights of runs, given as pairs of an architecture and an outcome."""
+    return run_weights([_log_p(*run) for run in known], [outcome.evidence.dof for _, outcome in known])
 
 
 def _log_p(architecture, outcome):

@@ -71,7 +71,7 @@ def test_no_interactions_is_a_sum_of_curves(hidden):
 
 
 def test_a_mean_of_structures_of_different_depth_keeps_groups_apart(monkeypatch):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.2)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._NATS", 20.0)
     X, y = table(100, 4)
     model = quick(interaction_cst=[[0, 1], [2, 3]], max_iter=8).fit(X, np.column_stack([y, X[:, 3] - y]))
     assert {len(member.layers) for member in model.posterior_.members} == {3}
@@ -224,7 +224,7 @@ def test_it_stays_through_warm_starts_and_streams():
 
 
 def test_a_mean_with_an_additive_model_is_monotone(monkeypatch):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.2)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._NATS", 20.0)
     X, y = monotone_table()
     model = quick(monotonic_cst=SIGNS, interaction_cst=[[0, 1], [2, 3]], max_iter=8).fit(X, y)
     assert len({layer for member in model.posterior_.members for layer in [len(member.layers)]}) == 1

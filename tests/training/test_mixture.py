@@ -22,7 +22,7 @@ def test_average_is_better_than_its_members():
 
 
 def test_structures_are_mixed_by_their_evidence(monkeypatch):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 2.0)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._NATS", 2.0)
     X, y, *_ = exp_sin(150, noise=0.3)
     model = KANRegressor(random_state=0).fit(X, y)
     posterior = model.posterior_
@@ -49,7 +49,7 @@ def test_warm_start_goes_on_with_each_member():
     "options", [{"extrapolation": "error"}, {"extrapolation": "constant", "base_function": "silu"}]
 )
 def test_an_additive_model_among_others(monkeypatch, options):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 0.5)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._NATS", 20.0)
     X, y, *_ = exp_sin(150, noise=0.3)
     model = evidence_fit(X, y, hidden_layer_sizes="auto", knots="uniform", **options)
     widths = [member.spline_layers[0].out_features for member in model.posterior_.members]

@@ -10,7 +10,7 @@ from sklearn_kan.network import KANNetwork
 from sklearn_kan.training.model_selection import (
     _FARTHEST,
     _LEAST_WEIGHT,
-    _SHARPNESS,
+    _NATS,
     additive_suffices,
     far_behind,
     log_probability,
@@ -50,11 +50,12 @@ def test_runs_go_by_weight():
 
 
 def test_each_run_counts_by_its_own_evidence():
-    n, least = 40.0, -np.log(_LEAST_WEIGHT) / _SHARPNESS
-    falls = np.array([0.0, 0.1, 0.99 * least, 1.01 * least])
-    expected = np.append(np.exp(-_SHARPNESS * falls[:3]), 0)
-    assert_allclose(run_weights(-3.0 - n * falls, n), expected)
-    assert_allclose(run_weights(-3.0 - 2 * n * falls, 2 * n), expected)
+    """What the approximation errs by grows with the degrees of freedom of the best run."""
+    dof, least = 40.0, -np.log(_LEAST_WEIGHT) * _NATS
+    falls = np.array([0.1, 0.0, 0.99 * least, 1.01 * least])
+    expected = np.append(np.exp(-falls[:3] / _NATS), 0)
+    assert_allclose(run_weights(-3.0 - dof * falls, [7.0, dof, 9.0, 99.0]), expected)
+    assert_allclose(run_weights([-8.0, -8.0 - _NATS], [0.1, 3.0]), [1, np.exp(-1)])
 
 
 def test_structure_follows_the_evidence():
@@ -65,7 +66,7 @@ def test_structure_follows_the_evidence():
 
 
 def test_tanh_layers_leave_one_structure(monkeypatch):
-    monkeypatch.setattr("sklearn_kan.training.model_selection._SHARPNESS", 2.0)
+    monkeypatch.setattr("sklearn_kan.training.model_selection._NATS", 2.0)
     X, y, *_ = exp_sin(150, noise=0.3)
     model = evidence_fit(X, y, hidden_layer_sizes="auto", squash="tanh", n_init=2)
     assert len({len(member.layers) for member in model.posterior_.members}) == 1
