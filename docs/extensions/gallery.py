@@ -18,6 +18,7 @@ ORDER = (
     "what_the_evidence_chooses",
     "class_boundaries",
     "counts_with_exposure",
+    "shops_and_gaps",
     "monotone_demand",
     "noise_that_varies",
     "damped_sine",
