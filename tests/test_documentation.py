@@ -177,7 +177,8 @@ matplotlib.use("agg")
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn_kan import KANClassifier, KANRegressor
-X = np.random.RandomState(0).uniform(-1, 1, (60, 4))
+rng = np.random.RandomState(0)
+X = rng.uniform(-1, 1, (60, 4))
 df = pandas.DataFrame({"size": X[:, 0], "town": pandas.Categorical(np.where(X[:, 1] > 0, "A", "B"))})
 df.loc[:5, "size"] = np.nan
 X_new, y = X[:5], np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)

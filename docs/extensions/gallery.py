@@ -20,6 +20,7 @@ ORDER = (
     "counts_with_exposure",
     "shops_and_gaps",
     "monotone_demand",
+    "hour_of_day",
     "noise_that_varies",
     "damped_sine",
     "grid_refinement",
