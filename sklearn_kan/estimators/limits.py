@@ -35,6 +35,12 @@ class Limits(NamedTuple):
     signs: tuple | None = None
     periods: tuple | None = None
 
+    def as_parameters(self):
+        """Values of `PARAMETERS` that ask for the same of a table without names."""
+        groups = None if self.groups is None else [list(group) for group in self.groups]
+        periods = {i: period for i, period in enumerate(self.periods or ()) if period}
+        return dict(zip(PARAMETERS, (groups, self.signs, periods or None), strict=True))
+
 
 NO_LIMITS = Limits()
 

@@ -28,7 +28,16 @@ _CERTAIN = 6.0
 # What the fit of a twin takes over from the model.
 _TAKEN_OVER = ("degree", "knots", "extrapolation", "squash", "base_function")
 # What a model knows of the data that its twin must know too.
-_SEEN = ("n_features_in_", "feature_names_in_", "_y_ndim", "_y_names", "classes_", "_fitted_loss", "n_outputs_")
+_SEEN = (
+    "n_features_in_",
+    "feature_names_in_",
+    "_y_ndim",
+    "_y_names",
+    "classes_",
+    "_fitted_loss",
+    "n_outputs_",
+    "_limits",
+)
 
 
 class Trade(NamedTuple):
@@ -181,7 +190,7 @@ class _Task:
 
     def _attempt(self, sizes, seed, prune=None):
         """Fit one student to the rows that are not held out, and measure it on the others."""
-        given = {name: getattr(self.est, name) for name in _TAKEN_OVER}
+        given = {name: getattr(self.est, name) for name in _TAKEN_OVER} | self.est._limits.as_parameters()
         if given["extrapolation"] == "error":  # Rows held out may lie outside the range of the others.
             given["extrapolation"] = "linear"
         student = KANRegressor(

@@ -8,6 +8,7 @@ import numpy as np
 from ..network.decomposition import decompose
 from ..network.feature_importance import MOST_PAIRS, by_feature, part_shares
 from ..network.hats import middle, products
+from ..utils.kinds import column_ranges
 from .effect_bands import curve_deviations
 from .fitted_model import FittedModel
 from .wording import percent, shorten
@@ -151,12 +152,22 @@ class Effects:
         rest : ndarray of shape (n_samples, n_outputs)
             The raw prediction less the mean and these.
         """
-        network, scale, parts = self.model.network, self.model.scale, self.decomposition
+        network, scale, parts, X = self.model.network, self.model.scale, self.decomposition, self._among_rows(X)
         values = parts.curve_values(network, X)
         for surface in parts.surfaces:
             values[:, list(surface.features)] += surface.at(X)[:, None] / 2
         rest = parts.output_of(network, X) - parts.mean - values.sum(axis=1)
         return values * scale, rest * scale
+
+    def _among_rows(self, X):
+        """X with features that come round within one period from the least value of the rows: curves are there."""
+        basis = self.model.network.spline_layers[0].basis
+        if basis.periodic is None:
+            return X
+        X, at = np.array(X), basis.periodic
+        least = column_ranges(self.model.profile.rows)[0][at]
+        X[:, at] = least + np.mod(X[:, at] - least, (basis.hi - basis.lo)[at])
+        return X
 
     def __str__(self):
         order = np.argsort(-self.importances, kind="stable")

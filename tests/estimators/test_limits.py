@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_kan import KANClassifier, KANRegressor, effects
+from sklearn_kan import KANClassifier, KANRegressor, distill, effects, explain
 from sklearn_kan.estimators.limits import check_interactions
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -422,3 +422,20 @@ def test_categories_neither_rise_nor_come_round(parameter, value):
     X, y = clock()
     with pytest.raises(ValueError, match=f"Feature 1 is a category and in {parameter}"):
         quick(categorical_features=[1], **{parameter: value}).fit(np.round(X[:, [1, 0]]), y)
+
+
+def test_a_twin_has_the_limits_of_its_model():
+    X, y = monotone_table()
+    limits = {"interaction_cst": [[0, 1], [2, 3]], "monotonic_cst": SIGNS, "periodic": {2: 2.0}}
+    model = quick(hidden_layer_sizes=(4,), max_iter=10, **limits).fit(X, y)
+    twin = distill(model, fidelity=0.5, n_starts=1)
+    assert_monotone(twin, SIGNS, 500)
+    assert_allclose(twin.predict(X + np.array([0, 0, 2.0, 0])), twin.predict(X), atol=1e-9)
+    assert mixed_difference(twin.predict, X, [0, 2], 0.5) < 1e-10
+    assert twin.get_params()["periodic"] == {2: 2.0}
+
+
+def test_explanations_come_round():
+    X, y = clock()
+    model = quick(hidden_layer_sizes=(2,), periodic={0: 24}, max_iter=10).fit(X, y)
+    assert_allclose(explain(model, X + np.array([48.0, 0])).values, explain(model, X).values, atol=1e-9)
