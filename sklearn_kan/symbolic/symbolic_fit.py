@@ -5,6 +5,7 @@ of several, shares its function among edges in arbitrary ways: then the structur
 """
 
 import warnings
+from numbers import Real
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -15,7 +16,9 @@ from ..estimators.checks import check_weights
 from ..inspection.fitted_model import check_kan, checked_rows, location_and_scale
 from .clock import Clock
 from .from_network import from_network
+from .graph import side_by_side
 from .library import automatic_library
+from .linear_forms import constant_form
 from .naming import convert
 from .predictions import MOST_SPLINES, Task, formulas_of_predictions
 from .progress import Progress
@@ -99,6 +102,8 @@ def symbolic_fit(
     'exp(sin(pi*x0) + x1^2)'
     """
     check_kan(est)
+    if not isinstance(max_time, Real) or not max_time > 0:
+        raise ValueError(f"max_time must be a positive number of seconds; got {max_time!r}.")
     checked = checked_rows(est, X)
     clock, model = Clock(max_time), _RawModel(est)
     known = _known_targets(est, X, y, model(checked))
@@ -160,9 +165,11 @@ class _RawModel:
 
 def _formulas(model, task, reporter):
     """Formulas of the standardised targets of the task, and whether Ctrl-C has ended the search for them."""
-    rows, found = task.rows, []
+    rows, found = task.rows, [_constant(task.rows)]
+    if not np.any(rows.fitted.Y):
+        return found, False
     if model.n_edges <= _MOST_EDGES:
-        found = _named(_standardised(model, rows), rows, task.library, task.clock)
+        found += _named(_standardised(model, rows), rows, task.library, task.clock)
         if len(found[-1].places()) <= MOST_SPLINES * len(found[-1].outputs):
             return found, False
     X = rows.fitted.X * rows.x_size
@@ -170,6 +177,11 @@ def _formulas(model, task, reporter):
     predicted = (model(X) - rows.mean * rows.y_size) / units
     searched, interrupted = formulas_of_predictions(task, predicted, model.uncertainty(X) / units, reporter)
     return found + searched, interrupted
+
+
+def _constant(rows):
+    """The formula that all standardised targets of `rows` are their means."""
+    return side_by_side([constant_form(rows.fitted) for _ in rows.mean])
 
 
 def _standardised(model, rows):

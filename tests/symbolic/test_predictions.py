@@ -74,6 +74,18 @@ def test_a_formula_that_is_behind_its_model_says_so(rows, model_of_waves):
     assert formula.n_splines_ == 0 and "x1" in formula.formula_
 
 
+@pytest.mark.parametrize("fit", [average, KANRegressor(()).fit])
+def test_a_constant_is_a_number_whatever_the_model(rows, fit):
+    y = np.full(len(rows), 2.5)
+    assert symbolic_fit(fit(rows, y), rows, y).formula_ == "5/2"
+
+
+@pytest.mark.parametrize("max_time", [0, -1, "long", float("nan")])
+def test_no_time_is_an_error_before_work_starts(rows, model_of_waves, max_time):
+    with pytest.raises(ValueError, match="max_time must be a positive number of seconds; got"):
+        symbolic_fit(model_of_waves, rows, max_time=max_time)
+
+
 def entry(value, complexity, rmse):
     graph = constant_form(type("Rows", (), {"X": np.zeros((1, 1))}), value)
     return Entry(graph, complexity, rmse, rmse, 0.0)
