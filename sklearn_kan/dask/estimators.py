@@ -104,10 +104,10 @@ class _DaskKAN:
         model = self.to_local()
         if not options:
             model.posterior_ = None  # Large, and not needed.
-        arrays = []
+        model, arrays = delayed(model, traverse=False), []  # A task, so that it travels once, not with each partition.
         for number, empty in enumerate(meta):
-            function = partial(_predicted, model=model, name=name, number=number, empty=empty, options=options)
-            arrays.append(_mapped(function, X, empty))
+            function = partial(_predicted, name=name, number=number, empty=empty, options=options)
+            arrays.append(_mapped(function, X, empty, model))
         return arrays[0] if len(arrays) == 1 else tuple(arrays)
 
 
@@ -270,19 +270,19 @@ def _like(X, values):
     return pd.DataFrame(values, columns=X.columns) if hasattr(X, "columns") else values
 
 
-def _mapped(function, X, empty):
-    """A function of rows, for each partition of a collection, as a dask array."""
+def _mapped(function, X, empty, model):
+    """A function of rows and a model, for each partition of a collection, as a dask array."""
     if not isinstance(X, da.Array):
-        return _of_frame(function, X, empty)
+        return _of_frame(function, X, empty, model)
     chunks = {"drop_axis": 1} if empty.ndim == 1 else {"chunks": (X.chunks[0], (empty.shape[1],))}
-    return X.rechunk({1: -1}).map_blocks(function, dtype=empty.dtype, meta=empty, **chunks)
+    return X.rechunk({1: -1}).map_blocks(function, model=model, dtype=empty.dtype, meta=empty, **chunks)
 
 
-def _of_frame(function, X, empty):
+def _of_frame(function, X, empty, model):
     """The same of a data frame, whose numbers of rows are not known."""
     parts = [
         da.from_delayed(part, (np.nan, *empty.shape[1:]), dtype=empty.dtype, meta=empty)
-        for part in (delayed(function)(part) for part in X.to_delayed())
+        for part in (delayed(function)(part, model=model) for part in X.to_delayed())
     ]
     return da.concatenate(parts, allow_unknown_chunksizes=True)
 

@@ -48,13 +48,15 @@ class EvidenceStage(Stage):
         Where the run begins.
     strengths : list of ndarray of shape (2, in_features, out_features), default=None
         Strengths to begin with, one array for each spline layer.
+    precision : ndarray of shape (n_outputs,), default=None
+        That of the noise to begin with.
     """
 
-    def __init__(self, plan, architecture, data, monitor, network, strengths=None, continued=False):
+    def __init__(self, plan, architecture, data, monitor, network, strengths=None, precision=None, continued=False):
         super().__init__(plan, architecture, data, monitor, continued)
         first = np.array([_FIRST_STRENGTH, RIDGE * _FIRST_STRENGTH])[:, None, None]
         self.strengths = strengths or [np.ones((2, *layer.edges.shape)) * first for layer in network.spline_layers]
-        self._precision = None
+        self._precision = precision
         self._solver = LevenbergMarquardt()
 
     def fit(self, network):

@@ -124,7 +124,8 @@ def continue_on_all_rows(plan, architecture, data, sample, outcome, monitor):
     if plan.by_evidence:
         # As much prior beside more data is less of it on the mean-loss scale.
         strengths = [s * (sample.total_weight / data.total_weight) for s in outcome.strengths]
-        stage = EvidenceStage(plan, architecture, data, monitor, network, strengths)
+        precision = None if outcome.evidence is None else outcome.evidence.precision
+        stage = EvidenceStage(plan, architecture, data, monitor, network, strengths, precision)
     else:
         stage = FixedStage(plan, architecture, data, monitor, plan.make_solver(None).on_all_rows())
     for _ in range(plan.loss.steps_left):  # The run has come to the last loss already.

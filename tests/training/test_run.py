@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from problems import additive, friedman1
 from sklearn.base import clone
 from small_fits import data, evidence_fit, make, outputs, theta, unconverged
@@ -119,3 +119,14 @@ def test_all_rows_are_fitted_with_the_last_loss_of_the_sample(monkeypatch):
     y = X[:, 0] + 0.02 * rng.normal(size=1200)
     model = KANRegressor((), loss="quantile", quantile=0.9, random_state=0).fit(X, y)
     assert abs(np.mean(y <= model.predict(X)) - 0.9) < 0.015
+
+
+def test_all_rows_are_fitted_with_the_noise_of_the_sample(monkeypatch):
+    """An output without noise beside one of much: each as exact and as sure as it is."""
+    monkeypatch.setattr("sklearn_kan.training.train.SAMPLE_ROWS", 300)
+    random = rng()
+    X, noise = random.uniform(size=(450, 2)), np.array([0.01, 3.0])
+    Y = np.column_stack([np.sin(4 * X[:, 0] * X[:, 1]), X[:, 0] ** 2]) + noise * random.normal(size=(450, 2))
+    model = KANRegressor((2,), n_init=1, random_state=0).fit(X, Y)
+    assert_allclose(model.sigma_, noise, rtol=0.15)
+    assert model.predict(X, return_std="epistemic")[1][:, 1].mean() > 0.03 * noise[1]
