@@ -204,3 +204,14 @@ def test_what_was_numbers_has_to_stay_so():
 def test_categories_that_do_not_exist_are_refused(asked):
     with pytest.raises(ValueError, match="categorical_features"):
         additive(categorical_features=asked).fit(X, y)
+
+
+@pytest.mark.parametrize("options", [{}, {"solver": "kaczmarz"}], ids=str)
+def test_a_number_of_a_table_may_be_bound_to_rise_and_a_category_may_not(options):
+    gone, target = table(missing=True)
+    model = KANRegressor((2,), monotonic_cst={"x": 1}, random_state=0, n_init=1, tol=0.1, **options)
+    model.fit(gone, target)
+    rows = gone.assign(x=np.random.RandomState(0).uniform(-4, 4, len(gone)))
+    assert model.predict_gradient(rows)[:, 0].min() >= -1e-12
+    with pytest.raises(ValueError, match="category and in monotonic_cst"):
+        additive(monotonic_cst={"level": 1}).fit(X, y)
