@@ -1,12 +1,12 @@
 r"""Spline layers as matrix products, without looking anything up.
 
-With v_c = (s - left_c) / width_c, clipped to [0, 1], the place of s in cell c - 0 left of it and 1 right of it -, and e
+With v_c = (x - left_c) / width_c, clipped to [0, 1], the place of x in cell c - 0 left of it and 1 right of it -, and e
 and f the excess left and right of the grid, 0 within, a spline that is the polynomial P_c on cell c is the sum
 
     s(x) = P_0(0) + sum_c (P_c(v_c) - P_c(0)) + (L(e) - L(0)) + (R(f) - R(0)) + jumps,
 
 with L and R the polynomials outside: terms of cells right of x vanish, and those left of it add up. Splines have no
-jumps, their derivatives may: where s passes left_c, 0 or the end. Hence powers of v_c, e and f, features of x
+jumps, their derivatives may: where x passes left_c or an end. Hence powers of v_c, e and f, features of x
 alone, times matrices of coefficients are all edges of a layer at once, and nothing cancels.
 
 Values are laid out features first, rows last. A layer of averaged networks falls into parts that share no nodes; each
@@ -35,33 +35,42 @@ class Places:
     Attributes
     ----------
     graph : Graph
+    x : str
+        Inputs, shape (n_in, n).
     s : str
         Places in mean cells, shape (n_in, n).
     excess : str
         Outside the grid, in mean cells, bounded; 0 within.
     shrink : str or None
         What the excess was multiplied with.
-    left, width : ndarray of shape (n_in, cells)
+    knots, rate : ndarray of shape (n_in, cells)
+        Left ends of the cells in units of the inputs, so that single precision is enough for cells that are small
+        beside their distance from the end of the grid; and cells per unit.
+    width : ndarray of shape (n_in, cells)
         Of the cells, in mean cells.
     known : dict
         Features that are in the graph already.
     """
 
     graph: Graph
+    x: str
     s: str
     excess: str
     shrink: str | None
-    left: np.ndarray
+    knots: np.ndarray
+    rate: np.ndarray
     width: np.ndarray
     known: dict = field(default_factory=dict)
 
     @classmethod
     def of(cls, graph, splines, x, inputs):
         """Locate x, of shape (n_in, n), on the grids of these inputs."""
-        lo, rate = graph.numbers(splines.lo[inputs, None]), graph.numbers(splines.rate[inputs, None])
-        s = _come_round(graph, splines, graph.op("Mul", graph.op("Sub", x, lo), rate), inputs)
-        inside = graph.op("Clip", s, graph.numbers(0.0), graph.numbers(splines.cells))
-        excess, shrink = graph.op("Sub", s, inside), None
+        x = _come_round(graph, splines, x, inputs)
+        lo, unit = splines.lo[inputs, None], splines.rate[inputs, None]
+        start, end, rate = (graph.numbers(values) for values in (lo, lo + splines.cells / unit, unit))
+        s = graph.op("Mul", graph.op("Sub", x, start), rate)
+        inside = graph.op("Min", graph.op("Max", x, start), end)
+        excess, shrink = graph.op("Mul", graph.op("Sub", x, inside), rate), None
         excess = graph.op("Clip", excess, graph.numbers(-_FAR), graph.numbers(_FAR))
         if splines.reach is not None:
             part = graph.op("Div", graph.op("Abs", excess), graph.numbers(splines.reach))
@@ -69,7 +78,7 @@ class Places:
             excess = graph.op("Mul", excess, shrink)
         shape = (len(splines.lo), splines.cells)
         left, width = (np.broadcast_to(values, shape)[inputs] for values in (splines.left, splines.width))
-        return cls(graph, s, excess, shrink, left, width)
+        return cls(graph, x, s, excess, shrink, lo + left / unit, unit / width, width)
 
     def power(self, feature, p):
         """The p-th power of "cells", of shape (n_in, cells, n), or of "left" or "right", of shape (n_in, 1, n)."""
@@ -88,9 +97,8 @@ class Places:
     def _cells(self):
         """Places within each cell, in [0, 1]."""
         graph = self.graph
-        place = graph.op("Sub", self._column(self.s), graph.numbers(self.left[:, :, None]))
-        if np.any(self.width != 1):
-            place = graph.op("Mul", place, graph.numbers(1 / self.width[:, :, None]))
+        place = graph.op("Sub", self._column(self.x), graph.numbers(self.knots[:, :, None]))
+        place = graph.op("Mul", place, graph.numbers(self.rate[:, :, None]))
         return graph.op("Clip", place, graph.numbers(0.0), graph.numbers(1.0))
 
     def _side(self, side):
@@ -102,23 +110,22 @@ class Places:
 
     def step(self, feature):
         """Whether s has passed the left ends of the cells but the first, or is left or right of the grid; 0 or 1."""
-        graph, s = self.graph, self._column(self.s)
+        graph, side = self.graph, {"left": "Less", "right": "Greater"}
         if feature == "cells":
-            passed = graph.op("GreaterOrEqual", s, graph.numbers(self.left[:, 1:, None]))
-        elif feature == "left":
-            passed = graph.op("Less", s, graph.numbers(0.0))
+            passed = graph.op("GreaterOrEqual", self._column(self.x), graph.numbers(self.knots[:, 1:, None]))
         else:
-            passed = graph.op("Greater", s, graph.numbers(float(self.left.shape[1])))
+            passed = graph.op(side[feature], self._column(self.excess), graph.numbers(0.0))
         return graph.op("Cast", passed, to=graph.element_type)
 
 
-def _come_round(graph, splines, s, inputs):
-    """Places in cells with those of periodic inputs brought into their grid."""
+def _come_round(graph, splines, x, inputs):
+    """Inputs with those that are periodic brought into their grid."""
     if not splines.periodic[inputs].any():
-        return s
-    turns = graph.op("Floor", graph.op("Mul", s, graph.numbers(1.0 / splines.cells)))
-    period = np.where(splines.periodic[inputs, None], float(splines.cells), 0.0)
-    return graph.op("Sub", s, graph.op("Mul", turns, graph.numbers(period)))
+        return x
+    period = splines.cells / splines.rate[inputs, None]
+    turns = graph.op("Mul", graph.op("Sub", x, graph.numbers(splines.lo[inputs, None])), graph.numbers(1.0 / period))
+    period = np.where(splines.periodic[inputs, None], period, 0.0)
+    return graph.op("Sub", x, graph.op("Mul", graph.op("Floor", turns), graph.numbers(period)))
 
 
 def terms(places, pieces):
