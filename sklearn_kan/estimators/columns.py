@@ -88,7 +88,6 @@ class TableMixin:
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = self.categorical_features is not None
         return tags
 
 

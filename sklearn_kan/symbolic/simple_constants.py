@@ -139,13 +139,13 @@ def _notation(graph, rows):
     values, loose = graph.theta, uncertainty(graph, rows)[1]
     places = slots(graph)
     free = [i for i in range(len(places)) if loose[i] and places[i] is not None]
+    factors = [i for i in free if is_factor(places[i])]
     for i in free:
-        if not is_factor(places[i]):
+        if i not in factors:
             yield places[i], Exact(0)
-    for i in sorted(free, key=lambda i: (-_depth(graph, places[i]), i)):
-        if is_factor(places[i]):
-            yield places[i], Exact(1 if values[i] > 0 else -1)
-            yield places[i], Exact(-1 if values[i] > 0 else 1)
+    for i in sorted(factors, key=lambda i: (-_depth(graph, places[i]), i)):
+        yield places[i], Exact(1 if values[i] > 0 else -1)
+        yield places[i], Exact(-1 if values[i] > 0 else 1)
 
 
 def _depth(graph, place):
