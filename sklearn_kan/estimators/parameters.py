@@ -146,7 +146,7 @@ loss_ : float
 loss_curve_ : list of float
     The loss after each iteration.
 structures_ : list of dict or None
-    What was tried: "hidden_layer_sizes", "n_runs", "n_edges", "n_params", the best "loss" and "log_evidence", "weight"
+    What was tried: "hidden_layer_sizes", "n_runs"; of the best "n_edges", "n_params", "loss", "log_evidence"; "weight"
     in the model (0 of those that the evidence left out), "seconds"."""
 
 _SHAPE = """\

@@ -9,7 +9,7 @@ def shape_of(network: KANNetwork):
 
 
 def structures(tried, kept, weights):
-    """Structures in the order in which they were first tried.
+    """Structures, those with fewest and narrowest layers first: runs in threads end in any order.
 
     Parameters
     ----------
@@ -22,27 +22,27 @@ def structures(tried, kept, weights):
     Returns
     -------
     structures : list of dict
-        "hidden_layer_sizes"; "n_runs" and their "seconds"; "n_edges" and "n_params" of the first run, "loss" and
-        "log_evidence" (None without) of the best; "weight" in the model, 0 of those that the evidence left out.
+        "hidden_layer_sizes"; "n_runs" and their "seconds"; "n_edges", "n_params", "loss" and "log_evidence" (None
+        without) of the best run; "weight" in the model, 0 of those that the evidence left out.
     """
     parts = {id(outcome): weight for outcome, weight in zip(kept, weights / weights.sum(), strict=True)}
     groups = {}
     for outcome in tried:
         groups.setdefault(shape_of(outcome.network), []).append(outcome)
-    return [_structure(sizes, outcomes, parts) for sizes, outcomes in groups.items()]
+    return [_structure(sizes, groups[sizes], parts) for sizes in sorted(groups, key=lambda sizes: (len(sizes), sizes))]
 
 
 def _structure(sizes, outcomes, parts):
     """One of them."""
-    network = outcomes[0].network
-    known = [outcome.log_evidence for outcome in outcomes if outcome.evidence is not None]
+    best = max(outcomes, key=lambda outcome: (outcome.log_evidence, -outcome.loss))
+    network = best.network
     return {
         "hidden_layer_sizes": sizes,
         "n_runs": len(outcomes),
         "n_edges": sum(int(layer.edges.sum()) for layer in network.spline_layers),
         "n_params": network.n_params,
-        "loss": float(min(outcome.loss for outcome in outcomes)),
-        "log_evidence": float(max(known)) if known else None,
+        "loss": float(best.loss),
+        "log_evidence": None if best.evidence is None else float(best.log_evidence),
         "weight": float(sum(parts.get(id(outcome), 0.0) for outcome in outcomes)),
         "seconds": sum(outcome.seconds for outcome in outcomes),
     }
