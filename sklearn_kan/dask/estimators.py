@@ -53,7 +53,19 @@ class _DaskKAN:
     @property
     def client_(self):
         """The client in use: `client`, or the one that is active."""
-        return get_client() if self.client is None else self.client
+        try:
+            return self._client()
+        except ValueError as error:  # scikit-learn asks for all properties where it shows an estimator.
+            raise AttributeError(*error.args) from None
+
+    def _client(self):
+        """`client_`, or an error that says where to get one."""
+        try:
+            return get_client() if self.client is None else self.client
+        except ValueError:
+            raise ValueError(
+                "No client of a cluster is active. Start one, distributed.Client(), or pass client."
+            ) from None
 
     def to_local(self):
         """The fitted model as an estimator without a cluster.
@@ -82,7 +94,7 @@ class _DaskKAN:
                 "or call partial_fit of the local estimator partition by partition."
             )
         refuse_categories(X, self.categorical_features)
-        client = self.client_
+        client = self._client()
         partitions = load(client, X, y, sample_weight)
         if partitions.n_rows <= SAMPLE_ROWS:
             values, *others = (

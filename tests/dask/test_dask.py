@@ -283,6 +283,18 @@ def test_bad_input_is_refused(client, problem):
         local.fit(X, targets)
 
 
+def test_without_a_cluster_the_way_to_one_is_named(problem, monkeypatch):
+    model, _ = models()
+    monkeypatch.setattr("sklearn_kan.dask.estimators.get_client", no_client)
+    assert not hasattr(model, "client_") and "DaskKANRegressor" in model._repr_html_()
+    with pytest.raises(ValueError, match="Start one, distributed"):
+        model.fit(*cut((600,), *problem))
+
+
+def no_client():
+    raise ValueError("No global client found and no address provided")
+
+
 def test_early_stopping_on_rows_in_memory(client, problem):
     X, y = problem
     model, _ = models(hidden_layer_sizes=(), alpha=1e-3, early_stopping=True, max_iter=20, random_state=0)
