@@ -71,7 +71,6 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 1,
     "matplotlib_animations": False,
-    "abort_on_example_error": True,
     "parallel": True,
     "write_computation_times": False,
 }
