@@ -98,7 +98,10 @@ def test_arrow_and_polars_tables_are_like_those_of_pandas():
     polars = polars.with_columns(flag=pl.Series(gone["flag"].tolist()))
     same((model, gone), (additive().fit(arrow, target), arrow), (additive().fit(polars, target), polars))
     category = polars.with_columns(pl.col("level").cast(pl.Categorical))
-    same((model, gone), (additive().fit(category, target), category), (model, polars))
+    of_polars = additive().fit(category, target)
+    same((model, gone), (of_polars, category))
+    if hasattr(of_polars, "feature_names_in_"):  # scikit-learn 1.6 cannot read the names of today's polars.
+        same((model, gone), (model, polars))
 
 
 def test_which_columns_are_categories_may_be_said():
