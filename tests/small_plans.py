@@ -6,6 +6,7 @@ from problems import exp_sin
 from sklearn_kan.solvers import LevenbergMarquardt
 from sklearn_kan.training.monitor import Monitor
 from sklearn_kan.training.plan import Architecture, Candidate, Plan
+from sklearn_kan.training.runs import Former
 from sklearn_kan.training.train import train as train_all
 from sklearn_kan.utils.data import TrainingData
 
@@ -30,7 +31,8 @@ def make_plan(hidden=(2,), grid_sizes=None, **options):
 
 def train(plan, data, random_state, make_monitor=Monitor, network=None):
     """The outcome of a fit with a fixed penalty."""
-    outcome, mixture = train_all(plan, data, random_state, make_monitor, None if network is None else [network])
+    former = None if network is None else Former([network], np.ones(1))
+    outcome, mixture = train_all(plan, data, random_state, make_monitor, former)
     assert mixture is None
     return outcome
 

@@ -99,16 +99,16 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, TableMixin, BaseEstimator,
             limits = find_limits(self, rows, self._limits if warm else None)
             defaults, loss = choose(self, rows, limits), self._make_loss(rows.shape[1])
             rows = rows if defaults.solver in STOCHASTIC else rows.condensed(SAMPLE_ROWS)
-            previous = networks_to_continue(self, defaults, rows.shape[1]) if warm else (None, None)
+            former = networks_to_continue(self, defaults, rows.shape[1]) if warm else None
             given = fitted_units(self) if warm else None
             units, fitted_loss, rows, validation = self._standardised(loss, rows, validation, given)
             plan = self._plan(defaults, fitted_loss)
             rng = check_random_state(self.random_state)
             train_rows, score = self._set_aside(plan.loss, rows, validation, rng)
             describe = partial(prediction_attributes, units=units, solver=defaults.solver, loss=loss)
-            watcher = Watcher(self, most_iterations(plan, train_rows, *previous[:1]), X, y, describe)
+            watcher = Watcher(self, most_iterations(plan, train_rows, former), X, y, describe)
             make_monitor = partial(Monitor, score, self.tol, self.n_iter_no_change, watcher, watcher.run_over)
-            outcome, mixture = train(plan, train_rows, rng, make_monitor, *previous, rows.ends, watcher.watching)
+            outcome, mixture = train(plan, train_rows, rng, make_monitor, former, rows.ends, watcher.watching)
             losses = loss_and_that_of_a_constant(plan.loss.exact, train_rows.at_hand(SAMPLE_ROWS), outcome.network)
             check_not_diverged(*losses, defaults.solver)
             with interrupts_wait():

@@ -13,7 +13,7 @@ from .base import BaseKAN, ForBatches
 from .checks import check_weights
 from .class_labels import check_classes, class_factors, encode, one_column_a_class
 from .columns import validated
-from .parameters import documented
+from .parameters import documented, keep_parameters
 from .streaming import fit_batch
 
 
@@ -123,35 +123,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         random_state=None,
         verbose=False,
     ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.grid_size = grid_size
-        self.degree = degree
-        self.knots = knots
-        self.extrapolation = extrapolation
-        self.squash = squash
-        self.base_function = base_function
-        self.categorical_features = categorical_features
-        self.interaction_cst = interaction_cst
-        self.monotonic_cst = monotonic_cst
-        self.periodic = periodic
-        self.solver = solver
-        self.alpha = alpha
-        self.relevance = relevance
-        self.prune = prune
-        self.grid_schedule = grid_schedule
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.shuffle = shuffle
-        self.class_weight = class_weight
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     @ForBatches
     @fit_context(prefer_skip_nested_validation=True)

@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..losses import HalfSquaredError
 from ..network.importance import profile
+from ..training.runs import Former
 from .checks import advice, check_same_structure
 
 # Multiple of the loss of a constant beyond which a fit is worse than it.
@@ -117,7 +118,7 @@ def fitted_units(estimator):
 
 
 def networks_to_continue(estimator, defaults, n_outputs):
-    """The networks whose weighted mean is the fitted one, and their weights.
+    """The networks whose weighted mean is the fitted one, with what else the fit has found for them.
 
     Parameters
     ----------
@@ -129,8 +130,7 @@ def networks_to_continue(estimator, defaults, n_outputs):
 
     Returns
     -------
-    networks : list of KANNetwork
-    weights : ndarray of shape (n_networks,)
+    former : Former
 
     Raises
     ------
@@ -138,12 +138,13 @@ def networks_to_continue(estimator, defaults, n_outputs):
         If they are not of the structure that the parameters ask for.
     """
     posterior = getattr(estimator, "posterior_", None)
-    mean = [estimator.network_], np.ones(1)
-    networks, weights = mean if posterior is None else (posterior.members, posterior.weights)
+    former = Former([estimator.network_], np.ones(1))
+    if posterior is not None:
+        former = Former(posterior.members, posterior.weights, posterior.sources)
     sizes = defaults.candidates[0].architecture.hidden_layer_sizes
     automatic = isinstance(estimator.hidden_layer_sizes, str)
-    check_same_structure(estimator, networks[0], None if automatic else (*sizes, n_outputs))
-    return networks, weights
+    check_same_structure(estimator, former.networks[0], None if automatic else (*sizes, n_outputs))
+    return former
 
 
 def why_no_posterior(estimator):

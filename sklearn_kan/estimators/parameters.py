@@ -171,6 +171,11 @@ feature_names_in_ : ndarray of shape (n_features,)
     Their names, if all are strings."""
 
 
+def keep_parameters(estimator, arguments):
+    """Set the arguments of a constructor, its ``locals()``, as attributes: all that scikit-learn lets it do."""
+    vars(estimator).update((name, value) for name, value in arguments.items() if name != "self")
+
+
 def documented(**words):
     """Decorator that puts the shared texts, with an estimator's own words, into its docstring."""
     figures = _figures() | words

@@ -91,7 +91,7 @@ class EvidenceStage(Stage):
                 objective = self._with(objective, evidence)
                 if settled and plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
                     return True
-            if n_iter % _VISIT_STEPS == 0:
+            if n_iter % _VISIT_STEPS == 0 and n_iter < self.plan.max_iter:  # What it costs takes steps to regain.
                 visits += 1
                 changed = visits <= REGRIDS and self._grids_move(network) and self._move_grids(network)
                 changed |= visits >= _FIRST_REMOVAL and self._remove_dead(network, evidence)

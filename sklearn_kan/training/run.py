@@ -61,7 +61,7 @@ class Outcome:
         return -np.inf if self.evidence is None else self.evidence.log_evidence
 
 
-def run(plan, architecture, data, network, random_state, monitor, continued=False):
+def run(plan, start, data, random_state, monitor):
     """Fit a network to data from where it is.
 
     Ctrl-C ends it early, losing nothing.
@@ -69,23 +69,20 @@ def run(plan, architecture, data, network, random_state, monitor, continued=Fals
     Parameters
     ----------
     plan : Plan
-    architecture : Architecture
-        That of the network.
+    start : Start
+        Its network may be changed in place.
     data : TrainingData
-    network : KANNetwork
-        May be changed in place.
     random_state : RandomState
     monitor : Monitor
-    continued : bool, default=False
-        Whether the network comes from a former fit.
 
     Returns
     -------
     outcome : Outcome
     """
     converged, interrupted = False, False
+    architecture, network, continued, strengths, precision = start
     if plan.by_evidence:
-        stage = EvidenceStage(plan, architecture, data, monitor, network, continued=continued)
+        stage = EvidenceStage(plan, architecture, data, monitor, network, strengths, precision, continued)
     else:
         solver = plan.make_solver(random_state)
         stage = FixedStage(plan, architecture, data, monitor, solver, continued=continued)

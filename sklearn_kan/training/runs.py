@@ -14,11 +14,40 @@ from .run import run
 
 
 class Start(NamedTuple):
-    """Where a run begins: an architecture and a network of it, which may come from a former fit."""
+    """Where a run begins: an architecture and a network of it, which may come from a former fit.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    network : KANNetwork
+    continued : bool
+        Whether the network comes from a former fit.
+    strengths, precision : as for EvidenceStage
+        What the evidence found in that fit, if it is known.
+    """
 
     architecture: Architecture
     network: KANNetwork
     continued: bool = False
+    strengths: list | None = None
+    precision: np.ndarray | None = None
+
+
+class Former(NamedTuple):
+    """What a former fit left to go on from.
+
+    Attributes
+    ----------
+    networks : list of KANNetwork
+    weights : ndarray of shape (n_networks,)
+        Those of the networks in their mean.
+    sources : list of Source or None
+        What the evidence found for each of them, if it is known.
+    """
+
+    networks: list
+    weights: np.ndarray
+    sources: list | None = None
 
 
 class Runs:
@@ -95,9 +124,7 @@ class Runs:
         """
         monitor, begin = self.make_monitor(), time.perf_counter()
         monitor.stop_outside = lambda: self.stop_requested
-        outcome = run(
-            self.plan, start.architecture, self.data, start.network, self.random_state, monitor, start.continued
-        )
+        outcome = run(self.plan, start, self.data, self.random_state, monitor)
         outcome = replace(outcome, seconds=time.perf_counter() - begin)
         self.outcomes.append(outcome)
         monitor.run_over(outcome)

@@ -31,7 +31,7 @@ _ONE_BY_ONE = 2
 SAMPLE_ROWS = 10_000
 
 
-def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights=None, X_range=None, watched=True):
+def train(plan, data, random_state, make_monitor=Monitor, former=None, X_range=None, watched=True):
     """Fit a network to data.
 
     Parameters
@@ -41,10 +41,8 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     random_state : RandomState
     make_monitor : callable, default=Monitor
         Returns the Monitor of one run.
-    networks : list of KANNetwork, default=None
-        Where to start; None: random networks.
-    weights : ndarray of shape (n_networks,), default=None
-        Those of `networks` in the mean; None: all equal.
+    former : Former, default=None
+        Where to start; None: from random networks.
     X_range : ndarray of shape (n_rows, n_features), default=None
         Rows that set the range of the input grids, if more than those of `data`.
     watched : bool, default=True
@@ -61,8 +59,8 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     # Under the evidence a run draws no random numbers.
     in_threads = plan.by_evidence and not watched
     runs = Runs(plan, sample, random_state, make_monitor, X_range, in_threads)
-    if networks is not None:
-        outcomes, weights = _continue(runs, networks, weights)
+    if former is not None:
+        outcomes, weights = _continue(runs, former)
     else:
         outcomes, weights = _compare(runs) if len(plan.candidates) > 1 else _restart(runs)
     history = {"structures": structures(runs.outcomes, outcomes, weights), "interrupted": runs.interrupted}
@@ -80,32 +78,46 @@ def train(plan, data, random_state, make_monitor=Monitor, networks=None, weights
     return replace(outcome, **history), mixture
 
 
-def most_iterations(plan, data, networks=None):
+def most_iterations(plan, data, former=None):
     """Iterations of `train` at most: no more are ever seen by monitors, whatever runs meet.
 
     Parameters
     ----------
     plan : Plan
     data : TrainingData
-    networks : list of KANNetwork, default=None
+    former : Former, default=None
         Where to start, as for `train`.
 
     Returns
     -------
     n_iter : int
     """
-    n_runs = plan.n_init * len(plan.candidates) if networks is None else len(networks)
+    n_runs = plan.n_init * len(plan.candidates) if former is None else len(former.networks)
     final = 0
     if data.n_rows > SAMPLE_ROWS:
         final = FINAL_STEPS * n_runs if plan.by_evidence else 0 if data.in_memory else plan.max_iter
     return n_runs * plan.max_iter * n_stages(plan, plan.architecture) + final
 
 
-def _continue(runs, networks, weights):
+def _continue(runs, former):
     """Runs from given networks, and the weights of those that there was time for."""
-    architecture = runs.plan.architecture.with_layers(len(networks[0].spline_layers))
-    outcomes, index = runs.each([Start(architecture, copy.deepcopy(network), True) for network in networks])
-    return outcomes, np.ones(len(index)) if weights is None else weights[index]
+    architecture = runs.plan.architecture.with_layers(len(former.networks[0].spline_layers))
+    sources = former.sources or [None] * len(former.networks)
+    starts = [
+        Start(architecture, copy.deepcopy(network), True, *_known_state(network, source, runs.data))
+        for network, source in zip(former.networks, sources, strict=True)
+    ]
+    outcomes, index = runs.each(starts)
+    return outcomes, former.weights[index]
+
+
+def _known_state(network, source, data):
+    """Strengths and noise with which a network goes on, None if unknown: as those of another architecture are."""
+    shapes = [layer.edges.shape for layer in network.spline_layers]
+    if source is None or [strengths.shape[1:] for strengths in source.strengths] != shapes:
+        return None, None
+    # As much prior beside more data is less of it on the mean-loss scale.
+    return [s * (source.data.total_weight / data.total_weight) for s in source.strengths], source.precision
 
 
 def _restart(runs):

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from conftest import needed
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_kan import KANClassifier, KANRegressor, distill, effects, explain
@@ -244,7 +245,7 @@ def test_probabilities_of_two_classes():
 
 
 def test_names_in_a_dict():
-    pandas = pytest.importorskip("pandas")
+    pandas = needed("pandas")
     X, y = monotone_table()
     frame = pandas.DataFrame(X, columns=list("abcd"))
     given = quick(hidden_layer_sizes=(2,), monotonic_cst={"a": 1, "d": 1, "b": -1}, max_iter=5).fit(frame, y)

@@ -64,6 +64,7 @@ def test_fit_keeps_what_the_functions_measure(deep_model):
     model = pickle.loads(pickle.dumps(model))
     for function in (edge_importance, node_importance):
         for kept, measured in zip(function(model), function(model, problem.X), strict=True):
+            # A fit has the rows in an order of its own, which rounds otherwise.
             assert_allclose(kept, measured, rtol=1e-12)
     weight = (problem.X[:, 0] > 0.5) * 1.0
     half = edge_importance(model, problem.X[weight > 0])

@@ -66,11 +66,9 @@ def test_of_additive_classifiers_they_are_log_odds():
 
 @pytest.fixture(scope="module")
 def exact():
-    """The exact explainer of shap with all rows as background.
-
-    It comes with a compiler that not every platform has, so that it is no package of the extra `test`: the same values
-    by their definition are in `test_explanation`.
-    """
+    """The exact explainer of shap with all rows as background."""
+    # shap comes with a compiler that not every platform and no new Python has, so that it is no package of the extra
+    # `test` and its absence no failure: the same values by their definition are in `test_explanation`.
     shap = pytest.importorskip("shap", reason="shap is compared with where it is installed")
 
     def explained(model, background, rows):

@@ -12,11 +12,10 @@ def test_values_derivatives_and_error_are_those_of_the_function():
     y = np.exp(X[:, :1] / 2) * np.sqrt(X[:, 1:])
     surrogate = fit_surrogate(Rows(X, y), np.random.RandomState(0))
     assert surrogate.logarithmic.all()
-    fresh = np.random.RandomState(1).uniform(0.6, 1.9, (200, 2)) * [1.0, 100.0]
+    fresh = np.random.RandomState(1).uniform(0.5, 2, (200, 2)) * [1.0, 100.0]
     truth = np.exp(fresh[:, 0] / 2) * np.sqrt(fresh[:, 1])
     error = np.sqrt(np.mean((surrogate.value(fresh) - truth) ** 2))
-    # Of the rows that the error is known from one is far from all others.
-    assert error < 0.01 * truth.std() and 0.01 < error / surrogate.error < 10
+    assert error < 0.01 * truth.std() and 0.1 < error / surrogate.error < 10
     slopes = np.stack([truth / 2, truth / fresh[:, 1] / 2], axis=1)
     assert np.abs(surrogate.gradient(fresh) / slopes - 1).mean() < 0.02
 

@@ -38,7 +38,7 @@ def test_structures_are_mixed_by_their_evidence(monkeypatch):
 
 def test_warm_start_goes_on_with_each_member():
     X, y, *_ = exp_sin(100, noise=0.1)
-    model = evidence_fit(X, y, hidden_layer_sizes=(2,), n_init=2, warm_start=True, random_state=1)
+    model = evidence_fit(X, y, hidden_layer_sizes=(2,), n_init=2, warm_start=True)
     before = model.log_evidence_
     model.fit(X, y)
     assert len(model.posterior_.members) == 2
