@@ -87,11 +87,11 @@ def fits():
 
 
 def run_onnx(model, X, dtype=np.float64):
-    """All outputs of a file, by their names."""
+    """All outputs of a file, by their names, for rows or a dict of inputs."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {"X": X.astype(dtype)}), strict=True))
+    return dict(zip(names, session.run(names, X if isinstance(X, dict) else {"X": X.astype(dtype)}), strict=True))

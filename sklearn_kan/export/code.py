@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from ..inspection.fitted_model import check_kan, refuse_tables
 from .languages import c, javascript, python, sql
 from .model_data import ModelData
 
@@ -57,6 +58,8 @@ def export_code(est, language, path=None, *, name=None, feature_names=None, outp
     """
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {sorted(LANGUAGES)}; got {language!r}.")
+    check_kan(est)
+    refuse_tables(est)
     module, default = LANGUAGES[language]
     name = default if name is None else _checked(name, language, module.RESERVED)
     program = module.write(ModelData.of(est, feature_names=feature_names, output_names=output_names), name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..inspection.distillation import distill
 from ..inspection.effects import effects_of
-from ..inspection.fitted_model import FittedModel
+from ..inspection.fitted_model import FittedModel, refuse_tables
 from ..inspection.wording import printable
 from ..utils.threads import one_blas_thread
 from .edge_formulas import edge_formulas
@@ -65,6 +65,7 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
     True
     """
     model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
+    refuse_tables(est)
     data = page_data(model)
     data["interval"] = _interval(model)
     data["effects"], data["likely"] = effects_data(effects_of(model)), likely_data(model.profile)

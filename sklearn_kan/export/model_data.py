@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inspection.fitted_model import check_kan, location_and_scale, names_of_features, names_of_outputs
+from ..layers.written import parameter_numbers
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class ModelData:
         Labels of a classifier; those that are no numbers or texts, in writing.
     single : bool
         Whether a prediction is one number, not a list of them.
+    levels : list of (list or None)
+        Of each category its levels in the order of their codes; None for numbers. Those that are no texts, truth values
+        or finite numbers are in writing; None is a level that nothing is equal to.
     """
 
     title: str
@@ -43,6 +47,7 @@ class ModelData:
     link: str
     classes: list | None
     single: bool
+    levels: list
 
     @classmethod
     def of(cls, est, *, feature_names=None, output_names=None):
@@ -81,7 +86,22 @@ class ModelData:
             link=est._fitted_loss.link,
             classes=None if classes is None else [_plain(label) for label in classes.tolist()],
             single=classes is None and est._y_ndim == 1,
+            levels=_levels(est, names_of_features(est, feature_names)),
         )
+
+
+def _levels(est, features):
+    """Levels of each feature as any language can write them, or None."""
+    columns = getattr(est, "_columns", None)
+    if columns is None:
+        return [None] * len(features)
+    levels = [None if known is None else [_plain(level) for level in known] for known in columns.levels]
+    for name, known in zip(features, levels, strict=True):
+        if known is not None and len(set(known)) < len(known):
+            raise ValueError(
+                f"The category {name!r} has levels that are one in writing; turn them into texts, fit anew."
+            )
+    return levels
 
 
 def layer_data(network):
@@ -105,6 +125,18 @@ def label_values(classes):
     return np.array([str(label) for label in classes], dtype=object)
 
 
+def has_texts(levels):
+    """Whether levels of a category, or None, are not all numbers."""
+    return levels is not None and not all(level is None or isinstance(level, bool | int | float) for level in levels)
+
+
+def unused_prefix(prefix, names):
+    """A prefix that no name begins with, in capitals or not."""
+    while any(name.lower().startswith(prefix) for name in names):
+        prefix += "_"
+    return prefix
+
+
 def _outputs(est, classes, given):
     """Names of what is predicted: a probability for each class, or the targets."""
     if classes is None:
@@ -116,8 +148,10 @@ def _outputs(est, classes, given):
 
 
 def _plain(label):
-    """A label as any language can write it."""
-    return label if isinstance(label, bool | int | float | str) else str(label)
+    """A label or level as any language can write it."""
+    if isinstance(label, float) and not math.isfinite(label):
+        return str(label)
+    return label if label is None or isinstance(label, bool | int | float | str) else str(label)
 
 
 def few_digits(values, digits=6):
@@ -130,17 +164,12 @@ def few_digits(values, digits=6):
 def parameter_places(network):
     """Which parameter each coefficient is that layers as data have, edge by edge: several may be one.
 
-    Coefficients of periodic splines are written as those of ordinary ones, with the first repeated at the end.
-
     Returns
     -------
     places : int ndarray of shape (n_coefficients,)
     """
     places, start = [], 0
     for layer in network.spline_layers:
-        number = np.zeros(layer.coef.shape, dtype=int)
-        number[layer.edges] = layer.spread(np.arange(start, start + layer.n_params))
-        number[:, :, : layer.n_basis] = layer.basis.repeated(number[:, :, : layer.n_basis])
-        places.append(number[layer.edges].ravel())
+        places.append(start + parameter_numbers(layer))
         start += layer.n_params
     return np.concatenate(places)

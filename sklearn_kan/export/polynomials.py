@@ -31,6 +31,7 @@ class SplinePolynomials:
     first : ndarray of shape (cells + 2,)
         Number of the first function alive.
     coef : ndarray of shape (n_in, n_out, cells + degree)
+        0 for categories, whose effects are in `ColumnEffects`.
     base : ndarray of shape (n_in, n_out) or None
         Weights of silu(2 s / cells - 1), which outside the grid follows the rule.
     edges : bool ndarray of shape (n_in, n_out)
@@ -75,8 +76,12 @@ class SplinePolynomials:
         first = np.array([*range(cells), 0, cells - 1])
         lo, hi = np.array(layer["lo"]), np.array(layer["hi"])
         edges = np.array([[row is not None for row in rows] for rows in layer["coef"]], dtype=bool)
-        coef = np.zeros((*edges.shape, layer["coefs"]))
-        coef[edges] = [row for rows in layer["coef"] for row in rows if row is not None] or 0.0
+        coef, numbers = np.zeros((*edges.shape, cells + k)), ~np.array(layer["levels"] or [False] * len(lo), dtype=bool)
+        base = np.zeros(edges.shape) if layer["silu"] else None
+        for i, j in np.argwhere(edges & numbers[:, None]):
+            coef[i, j] = layer["coef"][i][j][: cells + k]
+            if layer["silu"]:
+                base[i, j] = layer["coef"][i][j][-1]
         return cls(
             lo=lo,
             rate=cells / (hi - lo),
@@ -86,8 +91,8 @@ class SplinePolynomials:
             width=np.diff(inner, axis=1),
             alive=_alive(BSplineBasis(knots, k, layer["extrapolation"]), first),
             first=first,
-            coef=coef[:, :, : cells + k],
-            base=coef[:, :, -1] if layer["silu"] else None,
+            coef=coef,
+            base=base,
             edges=edges,
             reach=None if layer["reach"] is None else layer["reach"] * cells,
             slack=np.array(layer["slack"]) * cells / (hi - lo),

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators.checks import check_weights, check_within
 from ..estimators.columns import validated
 from ..evidence.posterior import Posterior
+from ..layers.table import TableBasis
 from ..losses import HalfSquaredError
 from ..network.feature_importance import feature_importances
 from ..network.importance import Profile, profile
@@ -177,6 +178,15 @@ def check_kan(est):
     check_is_fitted(est)
     if not hasattr(est, "network_"):
         raise TypeError(f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}.")
+
+
+def refuse_tables(est):
+    """Raise if a model has categories or knows missing values, for what cannot write these down."""
+    if isinstance(est.network_.spline_layers[0].basis, TableBasis):
+        raise ValueError(
+            "The model has categories or missing values among its features, which is not written down yet: fit it "
+            "to numbers, e.g. after OneHotEncoder and SimpleImputer in a pipeline, and export that."
+        )
 
 
 def checked_rows(est, X):

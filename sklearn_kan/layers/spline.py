@@ -13,7 +13,7 @@ from .base_functions import BASE_FUNCTIONS, outside
 from .basis import BSplineBasis
 from .knots import uniform_knots
 from .monotone import nearest_in_order
-from .table import TableBasis
+from .written import spline_data
 
 # Up to this many outputs it is faster to look polynomials up than to form the design.
 _FEW_OUTPUTS = 4
@@ -364,31 +364,5 @@ class SplineLayer(Layer):
             np.multiply(design, sensitivity[alive][:, None, :], out=edges)
 
     def as_data(self):
-        """The layer as numbers, strings and lists; knots are in cells, and None if they are equally spaced."""
-        if isinstance(self.basis, TableBasis):
-            raise ValueError(
-                "The model has categories or missing values among its features, which is not written down yet: fit it "
-                "to numbers, e.g. after OneHotEncoder and SimpleImputer in a pipeline, and export that."
-            )
-        basis, coef = self.basis, self.coef.copy()
-        coef[:, :, : self.n_basis] = basis.repeated(self.weights)
-        coef = [
-            [row.tolist() if alive else None for row, alive in zip(rows, mask, strict=True)]
-            for rows, mask in zip(coef, self.edges, strict=True)
-        ]
-        return {
-            "type": self.kind,
-            "degree": basis.k,
-            "cells": basis.n_cells,
-            "coefs": self.n_coef,
-            "outputs": self.out_features,
-            "lo": basis.lo.tolist(),
-            "hi": basis.hi.tolist(),
-            "knots": None if basis.uniform else basis.knots_in_cells().tolist(),
-            "extrapolation": basis.extrapolation,
-            "slack": basis.slack().tolist(),
-            "reach": float(basis.max_excess) if np.isfinite(basis.max_excess) else None,
-            "periodic": None if basis.periodic is None else basis.periodic.tolist(),
-            "silu": self.base_function is not None,
-            "coef": coef,
-        }
+        """The layer as numbers, strings and lists; see `written`."""
+        return spline_data(self)

@@ -167,7 +167,7 @@ def test_operators_are_standard_ones_and_names_are_kept(tmp_path):
     assert {node.domain for node in nodes(file.graph)} == {""}
     assert [(opset.domain, opset.version) for opset in file.opset_import] == [("", 15)]
     properties = {entry.key: json.loads(entry.value) for entry in onnx.load(tmp_path / "model.onnx").metadata_props}
-    assert properties == {"features": ["wind speed", "größe"], "outputs": ["power"]}
+    assert properties == {"features": ["wind speed", "größe"], "outputs": ["power"], "levels": [None, None]}
 
 
 def test_what_an_estimator_does_not_have_is_refused():

@@ -8,12 +8,12 @@ from skl2onnx.common.data_types import (
     FloatTensorType,
     Int64TensorType,
     StringTensorType,
-    guess_tensor_type,
 )
 
 from ...estimators import KANClassifier, KANRegressor
 from ..model_data import ModelData, label_values
-from .graph import OPSET, Graph
+from .columns import coded_rows
+from .graph import ML_OPSET, OPSET, Graph
 from .prediction import prediction
 
 _ALIASES = {KANRegressor: "SklearnKANRegressor", KANClassifier: "SklearnKANClassifier"}
@@ -49,7 +49,7 @@ def _parse_regressor(scope, model, inputs, custom_parsers=None):
     operator.inputs = inputs
     names = ["variable", "std"] if scope.get_options(model, {"return_std": False})["return_std"] else ["variable"]
     for name in names:
-        operator.outputs.append(scope.declare_local_variable(name, guess_tensor_type(inputs[0].type)))
+        operator.outputs.append(scope.declare_local_variable(name, _number_type(operator)()))
     return operator.outputs
 
 
@@ -74,9 +74,9 @@ def _convert(scope, operator, container):
     est = operator.raw_operator
     dtype = np.float64 if _number_type(operator) is DoubleTensorType else np.float32
     graph = Graph(dtype, f"{scope.get_unique_variable_name('kan')}_")
-    rows = [graph.op("Cast", variable.full_name, to=graph.element_type) for variable in operator.inputs]
-    rows = rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=1)
-    outputs = prediction(graph, rows, est, ModelData.of(est), **_options(operator))
+    inputs = [(v.full_name, v.type.shape[1], isinstance(v.type, StringTensorType)) for v in operator.inputs]
+    rows, data = coded_rows(graph, inputs, ModelData.of(est))
+    outputs = prediction(graph, rows, est, data, **_options(operator))
     for tensor in graph.constants:
         text = tensor.data_type == TensorProto.STRING
         content = [value.decode() for value in tensor.string_data] if text else tensor
@@ -85,12 +85,14 @@ def _convert(scope, operator, container):
         graph.nodes.append(helper.make_node("Identity", [value], [variable.full_name], name=graph.name("node")))
     for node in graph.nodes:
         attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-        container.add_node(node.op_type, list(node.input), list(node.output), name=node.name, **attributes)
+        names = {"name": node.name, "op_domain": node.domain, "op_version": ML_OPSET if node.domain else None}
+        container.add_node(node.op_type, list(node.input), list(node.output), **names, **attributes)
 
 
 def _number_type(operator):
-    """Type of the numbers: double where all inputs are."""
-    double = all(isinstance(variable.type, DoubleTensorType) for variable in operator.inputs)
+    """Type of the numbers: double where all inputs of floats are, and there is one."""
+    floats = [v.type for v in operator.inputs if isinstance(v.type, DoubleTensorType | FloatTensorType)]
+    double = floats and all(isinstance(kind, DoubleTensorType) for kind in floats)
     return DoubleTensorType if double else FloatTensorType
 
 

@@ -5,6 +5,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 # The oldest set of standard operators that has all that is used here for both types of numbers.
 OPSET = 13
+# Where operators for texts are, and the set of them that has all that is used.
+ML_DOMAIN, ML_OPSET = "ai.onnx.ml", 2
 TYPES = {np.dtype(np.float64): TensorProto.DOUBLE, np.dtype(np.float32): TensorProto.FLOAT}
 
 
@@ -32,6 +34,11 @@ class Graph:
     def element_type(self):
         """Type of its numbers, as ONNX has it."""
         return TYPES[self.dtype]
+
+    @property
+    def domains(self):
+        """Domains of its operators."""
+        return {node.domain for node in self.nodes}
 
     def name(self, what):
         """A new name."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..column_effects import ColumnEffects
 from ..languages.flat import writer_of
 from ..model_data import layer_data, parameter_places
 from ..polynomials import SplinePolynomials
+from .columns import known_numbers, level_places
 from .splines import Places, branch, each
 
 
@@ -25,16 +27,17 @@ class _Local:
     slopes : str
         Of splines (n_in, n_out, n), else (n_in, n).
     design : str or None
-        Derivative by the coefficients of an edge, of shape (n_in, n_coef, n); None without parameters.
+        Basis functions of all inputs below each other, of shape (n_functions, n); None without parameters.
+    rows : list of ndarray
+        Which of them the edges of each input have, in the order of their coefficients.
     edges : ndarray or None
-    n_coef : int
     """
 
     output: str
     slopes: str
     design: str | None = None
+    rows: list | None = None
     edges: np.ndarray | None = None
-    n_coef: int = 0
 
 
 def posterior_variance(graph, posterior, x):
@@ -81,19 +84,17 @@ def _member(graph, layers, covariance, x):
 
 def _variance(graph, chain, covariance, output):
     """Variance of one output, of shape (1, n)."""
-    rows, columns = [], []
+    parts, columns = [], []
     stop, sensitivity = len(covariance), None
     for depth in range(len(chain) - 1, -1, -1):
         local = chain[depth]
         if local.design is not None:
-            start = stop - int(local.edges.sum()) * local.n_coef
-            at = start + np.arange(stop - start).reshape(-1, local.n_coef)
-            stop = start
             part, used = _jacobian(graph, local, sensitivity, output)
-            rows.append(part)
-            columns.append(at[used].ravel())
+            parts.append(part)
+            stop -= len(used)
+            columns.append(stop + np.flatnonzero(used))
         sensitivity = _pulled(graph, local, sensitivity, output) if depth else None
-    J = rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
+    J = parts[0] if len(parts) == 1 else graph.op("Concat", *parts, axis=0)
     columns = np.concatenate(columns)
     product = graph.op("MatMul", graph.numbers(covariance[np.ix_(columns, columns)]), J)
     total = graph.op("ReduceSum", graph.op("Mul", J, product), graph.integers([0]), keepdims=1)
@@ -101,14 +102,15 @@ def _variance(graph, chain, covariance, output):
 
 
 def _jacobian(graph, local, sensitivity, output):
-    """Derivative by the coefficients of the edges that lead to the output, and which edges these are."""
-    i, j = np.nonzero(local.edges)
-    used = np.arange(len(i)) if sensitivity is not None else np.flatnonzero(j == output)
-    part = graph.op("Gather", local.design, graph.integers(i[used]), axis=0)
+    """Derivative by the coefficients of the edges that lead to the output, and which of all coefficients these are."""
+    edges = np.argwhere(local.edges)
+    rows = np.concatenate([local.rows[i] for i, _ in edges])
+    to = np.repeat(edges[:, 1], [len(local.rows[i]) for i, _ in edges])
+    used = np.ones(len(to), dtype=bool) if sensitivity is not None else to == output
+    part = graph.op("Gather", local.design, graph.integers(rows[used]), axis=0)
     if sensitivity is not None:
-        pulled = graph.op("Gather", sensitivity, graph.integers(j), axis=0)
-        part = graph.op("Mul", part, graph.op("Unsqueeze", pulled, graph.integers([1])))
-    return graph.flat(part, len(used) * local.n_coef), used
+        part = graph.op("Mul", part, graph.op("Gather", sensitivity, graph.integers(to), axis=0))
+    return part, used
 
 
 def _pulled(graph, local, sensitivity, output):
@@ -122,24 +124,78 @@ def _pulled(graph, local, sensitivity, output):
 
 
 def _spline(graph, layer, x):
-    """A spline layer with its derivatives."""
-    splines = SplinePolynomials.of(layer)
-    n_in, n_out = splines.edges.shape
+    """A spline layer with its derivatives; those by the input are asked for where no input is a column of a table."""
+    splines, columns = SplinePolynomials.of(layer), ColumnEffects.of(layer)
+    known = known_numbers(graph, columns, splines, x)
+    design, slopes = _spline_design(graph, splines, known)
+    design, rows = _whole_design(graph, columns, layer, x, design)
+    weights = np.zeros((layer["outputs"], sum(map(len, rows))))
+    for i, j in np.argwhere(splines.edges):
+        weights[j, rows[i]] = layer["coef"][i][j]
+    return _Local(graph.op("MatMul", graph.numbers(weights), design), slopes, design, rows, splines.edges)
+
+
+def _spline_design(graph, splines, x):
+    """Splines and residual branch of all inputs, of shape (n_in, n_coef, n), and derivatives of the edges by x."""
+    (n_in, _), n_basis = splines.edges.shape, splines.coef.shape[2]
     places = Places.of(graph, splines, x, np.arange(n_in))
-    n_basis = splines.coef.shape[2]
     design = each(places, splines.pieces(np.broadcast_to(np.eye(n_basis), (n_in, n_basis, n_basis))))
     slopes = graph.op("Mul", _slopes(places, splines), graph.numbers(splines.rate[:, None, None]))
-    coef = splines.coef
-    if splines.base is not None:
-        value, slope = (graph.op("Unsqueeze", v, graph.integers([1])) for v in branch(places, splines, slopes=True))
-        design = graph.op("Concat", design, value, axis=1)
-        per_unit = 2.0 * splines.base * splines.rate[:, None] / splines.cells
-        slope = _damped(places, slope)
-        slopes = graph.op("Add", slopes, graph.op("Mul", graph.numbers(per_unit[:, :, None]), slope))
-        coef = np.concatenate([coef, splines.base[:, :, None]], axis=2)
-    weights = graph.numbers(np.swapaxes(coef, 0, 1).reshape(n_out, -1))
-    output = graph.op("MatMul", weights, graph.flat(design, n_in * coef.shape[2]))
-    return _Local(output, slopes, design, splines.edges, coef.shape[2])
+    if splines.base is None:
+        return design, slopes
+    value, slope = (graph.op("Unsqueeze", v, graph.integers([1])) for v in branch(places, splines, slopes=True))
+    per_unit = 2.0 * splines.base * splines.rate[:, None] / splines.cells
+    slope = graph.op("Mul", graph.numbers(per_unit[:, :, None]), _damped(places, slope))
+    return graph.op("Concat", design, value, axis=1), graph.op("Add", slopes, slope)
+
+
+def _whole_design(graph, columns, layer, x, design):
+    """The design of all inputs, flat, and the rows that each has, in the order of its coefficients."""
+    n_in, n_coef = len(layer["lo"]), layer["coefs"]
+    flat, own = graph.flat(design, n_in * n_coef), np.arange(n_in * n_coef).reshape(n_in, n_coef)
+    if columns.missing is None:
+        return flat, list(own)
+    sizes = np.array([len(row) for row in layer["absent"]])
+    kinds = [
+        (np.flatnonzero(~columns.categories), _numbers_design),
+        (np.flatnonzero(columns.categories), _levels_design),
+    ]
+    kinds = [(inputs, part) for inputs, part in kinds if len(inputs)]
+    parts = [part(graph, columns, layer, x, inputs, flat) for inputs, part in kinds]
+    order = np.concatenate([inputs for inputs, _ in kinds])
+    stops = np.cumsum(sizes[order])
+    rows = {i: np.arange(stop - sizes[i], stop) for i, stop in zip(order.tolist(), stops, strict=True)}
+    whole = parts[0] if len(parts) == 1 else graph.op("Concat", *parts, axis=0)
+    gone = graph.op("Gather", graph.op("IsNaN", x), graph.integers(np.repeat(order, sizes[order])), axis=0)
+    absent = graph.numbers(np.concatenate([layer["absent"][i] for i in order])[:, None])
+    return graph.op("Where", gone, absent, whole), [rows[i] for i in range(n_in)]
+
+
+def _numbers_design(graph, columns, layer, x, inputs, flat):
+    """Rows of the design of numbers, with one of zeros where a function is that of a missing value."""
+    n_in, n_coef = len(layer["lo"]), layer["coefs"]
+    nothing = graph.op(
+        "Cast", graph.op("Less", graph.rows(x, [0], n_in), graph.rows(x, [0], n_in)), to=graph.element_type
+    )
+    rows = []
+    for i in inputs:
+        own = np.arange(i * n_coef, (i + 1) * n_coef)
+        gone = [n_in * n_coef] * (len(layer["absent"][i]) - n_coef)
+        rows.append(np.insert(own, n_coef - layer["silu"], gone))
+    return graph.op("Gather", graph.op("Concat", flat, nothing, axis=0), graph.integers(np.concatenate(rows)), axis=0)
+
+
+def _levels_design(graph, columns, layer, x, inputs, flat):
+    """Rows of the design of categories: whether a code is that of each level."""
+    sizes = [len(layer["absent"][i]) for i in inputs]
+    others = columns.n_levels[inputs, None]
+    place = level_places(graph, graph.rows(x, inputs.tolist(), len(layer["lo"])), others)
+    # Codes may be any number of a level and less than 1: what is compared are whole ones.
+    place = graph.op(
+        "Gather", graph.op("Floor", place), graph.integers(np.repeat(np.arange(len(inputs)), sizes)), axis=0
+    )
+    same = graph.op("Equal", place, graph.numbers(np.concatenate([np.arange(size) for size in sizes])[:, None]))
+    return graph.op("Cast", same, to=graph.element_type)
 
 
 def _slopes(places, splines):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...estimators.checks import check_return_std
 from ..model_data import label_values
+from .columns import codes_of_numbers
 from .graph import Graph
 from .posterior import posterior_variance
 from .splines import network_values
@@ -34,7 +35,7 @@ def raw_predictions(graph, rows, model, posterior=None):
         (n, n_outputs).
     """
     body = Graph(graph.dtype, f"{graph.prefix}block_")
-    x = body.op("Transpose", f"{graph.prefix}block", perm=[1, 0])
+    x = codes_of_numbers(body, body.op("Transpose", f"{graph.prefix}block", perm=[1, 0]), model.levels)
     outputs = [network_values(body, model.layers, x)]
     if posterior is not None:
         outputs.append(posterior_variance(body, posterior, x))
@@ -119,6 +120,7 @@ def prediction(graph, rows, est, data, *, return_std=False, raw_scores=False, no
         Of shape (n, n_features).
     est : KANRegressor or KANClassifier
     data : ModelData
+        With the levels of those categories only that are not codes in `rows`.
     return_std, raw_scores, nocl
         As of `export_onnx`.
 

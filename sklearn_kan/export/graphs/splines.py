@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
+from ..column_effects import ColumnEffects
 from ..languages.flat import writer_of
 from ..polynomials import SplinePolynomials
+from .columns import effects_of_columns, known_numbers
 from .graph import Graph
 
 # Farther outside than this many cells all values are one, as in `BSplineBasis`.
@@ -222,21 +224,26 @@ def _silu_slope(graph, z, gate):
 
 def _spline(graph, layer, x):
     """A spline layer at x of shape (n_in, n), part by part."""
-    splines = SplinePolynomials.of(layer)
+    splines, columns = SplinePolynomials.of(layer), ColumnEffects.of(layer)
     n_in, n_out = splines.edges.shape
+    known = known_numbers(graph, columns, splines, x)
     pieces, outputs, order = splines.pieces(), [], []
-    for inputs, targets in _parts(splines.edges):
-        places = Places.of(graph, splines, graph.rows(x, inputs, n_in), inputs)
-        block = np.ix_(inputs, targets)
-        y = _summed(places, pieces[block])
-        if splines.base is not None:
-            base = graph.numbers(splines.base[block].T)
-            y = graph.op("Add", y, graph.op("MatMul", base, branch(places, splines)))
-        outputs.append(y)
+    for inputs, targets in _parts(splines.edges & ~columns.categories[:, None]):
+        outputs.append(_part(graph, splines, pieces, graph.rows(known, inputs, n_in), np.ix_(inputs, targets)))
         order += targets
     y = outputs[0] if len(outputs) == 1 else graph.op("Concat", *outputs, axis=0)
     y = graph.rows(y, np.argsort(order).tolist(), n_out)
-    return graph.op("Add", y, _refused(graph, splines, x)) if splines.refuses else y
+    y = graph.sum([y, *effects_of_columns(graph, columns, splines, x)])
+    return graph.op("Add", y, _refused(graph, splines, known)) if splines.refuses else y
+
+
+def _part(graph, splines, pieces, x, block):
+    """Sums of splines of some inputs, x, for some outputs, which are given as an index of edges."""
+    places = Places.of(graph, splines, x, np.ravel(block[0]))
+    y = _summed(places, pieces[block])
+    if splines.base is None:
+        return y
+    return graph.op("Add", y, graph.op("MatMul", graph.numbers(splines.base[block].T), branch(places, splines)))
 
 
 def _parts(edges):

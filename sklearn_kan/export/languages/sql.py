@@ -8,6 +8,7 @@ word from writing each of them out again wherever it is used.
 import numpy as np
 
 from ...layers.base_functions import BASE_FUNCTIONS
+from ..model_data import unused_prefix
 from ..polynomials import SplinePolynomials
 from ..template import asset, fill
 from .flat import writer_of
@@ -37,7 +38,7 @@ def write(model, name):
     ValueError
         If the statement is too long for SQL engines, or a name cannot be one in SQL.
     """
-    own = _unused("kan", model.features)
+    own = unused_prefix("kan", model.features)
     table = {"@TITLE@": model.title, "@TABLE@": _identifier(name), "@OWN@": own}
     values = [f"t.{_identifier(feature)}" for feature in model.features]
     if len(model.layers) == 1 and model.link != "softmax":
@@ -230,10 +231,3 @@ def _identifier(name):
     if "\0" in name or any(0xD800 <= ord(letter) < 0xE000 for letter in name):
         raise ValueError(f"SQL has no name {name!r}: give feature_names, output_names or name without such characters.")
     return '"' + name.replace('"', '""') + '"'
-
-
-def _unused(prefix, names):
-    """A prefix that no name begins with, in capitals or not."""
-    while any(name.lower().startswith(prefix) for name in names):
-        prefix += "_"
-    return prefix
