@@ -69,3 +69,18 @@ def sure_fits():
         KANRegressor((), **quick).fit(frame, answer(frame)),
         KANRegressor((2,), n_init=2, **quick).fit(frame, answer(frame)),
     ]
+
+
+def coded(model, frame):
+    """A data frame as one matrix with codes."""
+    columns = []
+    for name, levels in zip(frame, model._columns.levels, strict=True):
+        codes = {level: code for code, level in enumerate(levels or []) if level is not None}
+        code = frame[name].map(codes if levels else lambda value: value).astype(float)
+        columns.append(code.where(code.notna() | frame[name].isna(), -1.0))
+    return np.column_stack(columns)
+
+
+def expected(model, X):
+    """Predictions, of classes probabilities."""
+    return model.predict_proba(X) if hasattr(model, "classes_") else model.predict(X)

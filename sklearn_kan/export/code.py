@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from ..inspection.fitted_model import check_kan, refuse_tables
 from .languages import c, javascript, python, sql
 from .model_data import ModelData
 
@@ -37,7 +36,8 @@ def export_code(est, language, path=None, *, name=None, feature_names=None, outp
     -------
     program : str
         Of regressors it predicts what `predict` does, of classifiers what `predict_proba` does, to rounding; its first
-        lines say how to call it. With ``extrapolation="error"`` values outside the training range are an error, in SQL
+        lines say how to call it, and how levels of categories and missing values are given. With
+        ``extrapolation="error"`` values outside the training range are an error, in SQL
         NULL.
 
     Raises
@@ -58,8 +58,6 @@ def export_code(est, language, path=None, *, name=None, feature_names=None, outp
     """
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {sorted(LANGUAGES)}; got {language!r}.")
-    check_kan(est)
-    refuse_tables(est)
     module, default = LANGUAGES[language]
     name = default if name is None else _checked(name, language, module.RESERVED)
     program = module.write(ModelData.of(est, feature_names=feature_names, output_names=output_names), name)

@@ -9,7 +9,7 @@ from fitted import assert_same, run_onnx
 from numpy.testing import assert_allclose
 from problems import inputs
 from sklearn.pipeline import make_pipeline
-from small_tables import NAMES, answer, fits, later, sure_fits, table
+from small_tables import NAMES, answer, coded, expected, fits, later, sure_fits, table
 
 from sklearn_kan import KANRegressor, export_onnx, register_onnx_converter
 
@@ -27,19 +27,6 @@ def fed(frame, dtype=np.float64):
     """A data frame as inputs, one a column."""
     texts = frame[["text"]].astype(object).where(frame[["text"]].notna(), "").to_numpy(dtype=object)
     return {name: texts if name == "text" else frame[[name]].to_numpy(dtype) for name in frame}
-
-
-def coded(model, frame):
-    """A data frame as one matrix with codes."""
-    columns = []
-    for name, levels in zip(frame, model._columns.levels, strict=True):
-        code = frame[name].map({level: code for code, level in enumerate(levels)} if levels else lambda value: value)
-        columns.append(code.astype(float).where(code.notna() | frame[name].isna(), -1.0))
-    return np.column_stack(columns)
-
-
-def expected(model, X):
-    return model.predict_proba(X) if hasattr(model, "classes_") else model.predict(X)
 
 
 @pytest.mark.parametrize("name", FITS)

@@ -41,8 +41,20 @@ function residualBranch(z, a, extrapolation) {
   return extrapolation === "constant" ? { value, slope: 0 } : { value: value + a * slope, slope };
 }
 
+// The functions of a category, or of what is missing; null of a number that is known.
+function columnDesign(layer, i, x) {
+  const n = layer.levels === null ? 0 : layer.levels[i], missing = Number.isNaN(x) && layer.absent !== null;
+  if (n === 0 && !missing) return null;
+  const values = new Float64Array(layer.absent[i].length), slopes = new Float64Array(values.length);
+  if (missing) values.set(layer.absent[i]);
+  else values[x >= 0 && x < n ? Math.floor(x) : n] = 1;
+  return { values, slopes };
+}
+
 // All basis functions of input i at x, and their derivatives by x; the residual branch comes last.
 function design(layer, i, x) {
+  const column = columnDesign(layer, i, x);
+  if (column !== null) return column;
   const { cells, degree: k, reach, extrapolation } = layer, t = layer.knots[i];
   const scale = cells / (layer.hi[i] - layer.lo[i]);
   const round = layer.periodic !== null && layer.periodic[i];
@@ -63,15 +75,16 @@ function design(layer, i, x) {
     if (extrapolation === "constant") slopes = slopes.map(() => 0);
     else values = values.map((v, r) => v + excess * slopes[r]);
   }
-  const all = new Float64Array(layer.coefs), rates = new Float64Array(layer.coefs);
+  const size = layer.absent === null ? layer.coefs : layer.absent[i].length;
+  const all = new Float64Array(size), rates = new Float64Array(size);
   for (let r = 0; r <= k; r++) {
     all[cell + r] = values[r];
     rates[cell + r] = slopes[r] * scale * damp;
   }
   if (layer.silu) {
     const branch = residualBranch(2 * inside / cells - 1, 2 * excess / cells, extrapolation);
-    all[layer.coefs - 1] = branch.value;
-    rates[layer.coefs - 1] = branch.slope * damp * 2 / (layer.hi[i] - layer.lo[i]);
+    all[size - 1] = branch.value;
+    rates[size - 1] = branch.slope * damp * 2 / (layer.hi[i] - layer.lo[i]);
   }
   return { values: all, slopes: rates };
 }

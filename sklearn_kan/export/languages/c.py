@@ -10,11 +10,11 @@ RESERVED = frozenset(
         r"\w+",
         "auto break case char const continue default do double else enum extern float for goto if inline int long "
         "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-        "main exp tanh fabs",
+        "main exp tanh fabs floor strcmp",
     )
 )
-_INTEGERS = ("first", "to", "periodic")
-_NUMBERS = ("lo", "rate", "slack", "left", "width", "alive", "coef", "base")
+_INTEGERS = ("first", "to", "periodic", "n_levels", "start")
+_NUMBERS = ("lo", "rate", "slack", "left", "width", "alive", "coef", "base", "effects")
 # Entries of struct layer that are single numbers, in order, and what they are where a layer has no such thing.
 _SINGLE = {
     "inputs": 0,
@@ -49,6 +49,7 @@ def write(model, name):
         "@TITLE@": model.title,
         "@NAME@": name,
         "@FEATURES@": ", ".join(map(_string, model.features)),
+        "@LEVELS@": _levels(name, model) if any(model.levels) else "",
         "@OUTPUTS@": ", ".join(map(_string, model.outputs)),
         "@LOCATION@": _numbers(model.location),
         "@SCALE@": _numbers(model.scale),
@@ -63,6 +64,24 @@ def write(model, name):
         "@LAYERS@": ",\n".join(_struct(name, number, layer) for number, layer in enumerate(layers)),
     }
     return fill(asset("predict.c.in"), parts)
+
+
+def _levels(name, model):
+    """The names of all levels, and how many there are of each feature."""
+    lists = [levels or [] for levels in model.levels]
+    arrays = [
+        f"static const char *const {name}_level_names_{i}[] = {{{_lines([_level(level) for level in levels])}}};\n"
+        for i, levels in enumerate(lists)
+        if levels
+    ]
+    names = ", ".join(f"{name}_level_names_{i}" if levels else "0" for i, levels in enumerate(lists))
+    parts = {"@NAME@": name, "@N_FEATURES@": str(len(lists)), "@ARRAYS@": "".join(arrays), "@NAMES@": names}
+    return fill(asset("levels.c.in"), {**parts, "@NUMBERS@": ", ".join(str(len(levels)) for levels in lists)})
+
+
+def _level(level):
+    """The name of a level; of one that nothing is equal to a null pointer."""
+    return "0" if level is None else _string(level if isinstance(level, str) else str(level))
 
 
 def _arrays(name, number, layer):

@@ -6,6 +6,7 @@ powers that are added to the others are 0.
 
 import numpy as np
 
+from ..column_effects import ColumnEffects
 from ..polynomials import SplinePolynomials
 
 
@@ -50,7 +51,7 @@ def _tanh(layer, width, degree):
 
 def _spline(layer, width, degree):
     """A spline layer with its edges one after another: those of input i are first[i] to first[i + 1]."""
-    splines = SplinePolynomials.of(layer)
+    splines, columns = SplinePolynomials.of(layer), ColumnEffects.of(layer)
     missing = degree - splines.degree
     alive = np.pad(splines.alive, [(0, 0), (0, 0), (0, missing), (0, missing)])
     to = np.nonzero(splines.edges)[1]
@@ -73,8 +74,26 @@ def _spline(layer, width, degree):
         "periodic": splines.periodic.astype(int).tolist() if splines.periodic.any() else [],
         "functions": splines.coef.shape[2] + missing,
         "coef": np.pad(splines.coef[splines.edges], [(0, 0), (0, missing)]).ravel().tolist(),
+        **_columns(columns, splines.edges),
         "base": [] if splines.base is None else splines.base[splines.edges].tolist(),
     }
+
+
+def _columns(columns, edges):
+    """Effects of levels, other levels and missing values, the edges of an input beside each other, from `start` on.
+
+    They are in rows: of a category one a level, one of other levels and one of missing values, of a number the last.
+    """
+    if columns.missing is None:
+        return {"n_levels": [], "start": [], "effects": []}
+    effects = []
+    for i, alive in enumerate(edges):
+        table = np.vstack([*columns.levels.get(i, []), columns.missing[i]])
+        effects += table[:, alive].ravel().tolist()
+    n_rows = np.where(columns.categories, columns.n_levels + 2, 1)
+    start = np.cumsum([0, *(n_rows * edges.sum(axis=1))])[:-1]
+    # C has no arrays of nothing.
+    return {"n_levels": columns.n_levels.tolist(), "start": start.tolist(), "effects": [*effects, 0.0]}
 
 
 _KINDS = {"spline": _spline, "tanh": _tanh}

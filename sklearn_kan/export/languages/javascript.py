@@ -15,6 +15,8 @@ RESERVED = frozenset(
         "Math Number Array Object Float64Array RangeError Infinity NaN undefined",
     )
 )
+# Whole numbers beyond are not all different.
+_LARGEST = 2**53
 # Kinds of layers that spline.js evaluates.
 _KINDS = {"spline": None, "tanh": None}
 
@@ -34,6 +36,9 @@ def write(model, name):
     """
     for layer in model.layers:
         writer_of(_KINDS, layer)
+    for feature, levels in zip(model.features, model.levels, strict=True):
+        if any(isinstance(level, int) and abs(level) > _LARGEST for level in levels or []):
+            raise ValueError(f"Levels of {feature!r} are too large for JavaScript; turn them into texts, and fit anew.")
     data = json_in_script(asdict(model))
     parts = {"@TITLE@": model.title, "@NAME@": name, "@SPLINE@": asset("spline.js"), "@DATA@": data}
     return fill(asset("predict.js.in"), parts)

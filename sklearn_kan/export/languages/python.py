@@ -6,7 +6,7 @@ import keyword
 from ..template import asset, fill
 from .flat import flat_layers
 
-_OWN = {"math", "silu", "outside", "branch", "locate", "spline", "tanh", "inverse_link"}
+_OWN = {"math", "silu", "outside", "branch", "locate", "spline", "tanh", "inverse_link", "effects", "code"}
 RESERVED = frozenset(keyword.kwlist) | set(dir(builtins)) | _OWN
 
 
@@ -26,6 +26,7 @@ def write(model, name):
     layers, degree = flat_layers(model.layers)
     constants = {
         "FEATURES": tuple(model.features),
+        "LEVELS": tuple(None if levels is None else tuple(levels) for levels in model.levels),
         "OUTPUTS": tuple(model.outputs if model.classes is None else model.classes),
         "LINK": model.link,
         "LOCATION": tuple(model.location),

@@ -8,6 +8,7 @@ word from writing each of them out again wherever it is used.
 import numpy as np
 
 from ...layers.base_functions import BASE_FUNCTIONS
+from ..column_effects import ColumnEffects
 from ..model_data import unused_prefix
 from ..polynomials import SplinePolynomials
 from ..template import asset, fill
@@ -41,15 +42,16 @@ def write(model, name):
     own = unused_prefix("kan", model.features)
     table = {"@TITLE@": model.title, "@TABLE@": _identifier(name), "@OWN@": own}
     values = [f"t.{_identifier(feature)}" for feature in model.features]
-    if len(model.layers) == 1 and model.link != "softmax":
-        values = writer_of(_KINDS, model.layers[0])(model.layers[0], values)
+    layers = [{**model.layers[0], "literals": _literals(model.levels)}, *model.layers[1:]]
+    if len(layers) == 1 and model.link != "softmax":
+        values = writer_of(_KINDS, layers[0])(layers[0], values)
         statement = fill(asset("predict.sql.in"), {**table, "@PREDICTIONS@": _predictions(model, values)})
     else:
-        steps, values = _steps(model.layers, values, own)
+        steps, values = _steps(layers, values, own)
         parts = {
             **table,
             "@STEPS@": steps,
-            "@LAST@": str(len(model.layers)),
+            "@LAST@": str(len(layers)),
             "@PREDICTIONS@": _predictions(model, values),
         }
         statement = fill(asset("predict_steps.sql.in"), parts)
@@ -110,16 +112,53 @@ def _tanh(layer, values):
 
 def _spline(layer, values):
     """Sums of splines."""
-    splines = SplinePolynomials.of(layer)
+    splines, columns = SplinePolynomials.of(layer), ColumnEffects.of(layer)
     pieces, values = splines.pieces(), _come_round(splines, values)
     sums = []
     for j in range(layer["outputs"]):
         inputs = np.flatnonzero(splines.edges[:, j])
-        terms = [_edge(splines, i, values[i], pieces[i, j]) for i in inputs]
-        if splines.base is not None:
-            terms += [_base(splines, i, j, values[i]) for i in inputs]
+        terms = []
+        for i in inputs:
+            if columns.categories[i]:
+                terms.append(_known(columns, i, j, values[i], _level(columns, i, j, values[i], layer["literals"][i])))
+                continue
+            edge = _edge(splines, i, values[i], pieces[i, j])
+            if splines.base is not None:
+                edge = f"({edge} + {_base(splines, i, j, values[i])})"
+            terms.append(_known(columns, i, j, values[i], edge))
         sums.append(_sum(terms) if terms else "0e0")
-    return [_refused(splines, values, total) for total in sums] if splines.refuses else sums
+    numbers = np.flatnonzero(~columns.categories)
+    return [_refused(splines, values, total, numbers) for total in sums] if splines.refuses else sums
+
+
+def _literals(levels):
+    """Levels of each category as literals, None for one that nothing is equal to; or None."""
+    return [None if known is None else [_literal(level) for level in known] for known in levels]
+
+
+def _literal(level):
+    """A level as a literal."""
+    if level is None or isinstance(level, bool):
+        return {None: None, True: "TRUE", False: "FALSE"}[level]
+    if isinstance(level, str):
+        _check_text(level)
+        return "'" + level.replace("'", "''") + "'"
+    return str(level) if isinstance(level, int) else _number(level)
+
+
+def _known(columns, i, j, x, effect):
+    """An effect of x, or that of a missing value; without one NULL stays NULL."""
+    if columns.missing is None:
+        return effect
+    return f"CASE WHEN {x} IS NULL THEN {_number(columns.missing[i, j])} ELSE {effect} END"
+
+
+def _level(columns, i, j, x, literals):
+    """The effect of the level that x is."""
+    pairs = zip(literals, columns.levels[i][:, j], strict=False)
+    cases = [f"WHEN {literal} THEN {_number(effect)}" for literal, effect in pairs if literal is not None]
+    other = _number(columns.levels[i][-1, j])
+    return f"CASE {x} {' '.join(cases)} ELSE {other} END" if cases else other
 
 
 def _come_round(splines, values):
@@ -197,11 +236,12 @@ def _silu(z):
 _KINDS = {"spline": _spline, "tanh": _tanh}
 
 
-def _refused(splines, values, total):
+def _refused(splines, values, total, numbers):
     """NULL where a value is outside the grid."""
     slack, rate = splines.slack, splines.rate
     ends = zip(splines.lo - slack / rate, splines.lo + (splines.cells + slack) / rate, strict=True)
     outside = [f"{x} < {_number(a)} OR {x} > {_number(b)}" for x, (a, b) in zip(values, ends, strict=True)]
+    outside = [outside[i] for i in numbers] or ["1 = 0"]
     return f"CASE WHEN {' OR '.join(outside)} THEN NULL ELSE {total} END"
 
 
@@ -226,8 +266,16 @@ def _number(value):
     return f"({text})" if text.startswith("-") else text
 
 
+def _check_text(text):
+    """Raise if SQL cannot have a text."""
+    if "\0" in text or any(0xD800 <= ord(letter) < 0xE000 for letter in text):
+        raise ValueError(
+            f"SQL has no text {text!r}: give feature_names, output_names or name without such characters; levels of "
+            "categories need a new fit."
+        )
+
+
 def _identifier(name):
     """A quoted name."""
-    if "\0" in name or any(0xD800 <= ord(letter) < 0xE000 for letter in name):
-        raise ValueError(f"SQL has no name {name!r}: give feature_names, output_names or name without such characters.")
+    _check_text(name)
     return '"' + name.replace('"', '""') + '"'
