@@ -117,7 +117,7 @@ SHARED = {
     "base_function": [None, None, "silu"],
     "solver": ["auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"],
     "alpha": ["auto", "auto", 0.0, 1e-9, 1e-3],
-    "relevance": ["edge", "input", "layer"],
+    "relevance": ["auto", "edge", "input", "layer"],
     "prune": [None, None, 0.1],
     "grid_schedule": [None, None, (2, 4)],
     "n_init": [1, 2],

@@ -20,7 +20,7 @@ from .streaming import fit_batch
 @documented(
     unit="",
     found="the strengths",
-    relevance="layer",
+    relevance="auto",
     of_each=" of each class",
     outputs="Raw scores: 1 for two classes, n_classes for more.",
 )
@@ -106,7 +106,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         periodic=None,
         solver="auto",
         alpha="auto",
-        relevance="layer",
+        relevance="auto",
         prune=None,
         grid_schedule=None,
         n_init="auto",

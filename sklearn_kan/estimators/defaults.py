@@ -4,7 +4,7 @@ Pure functions of the parameters and the size of the table; the figures below ap
 docstrings of the estimators take them from here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 from ..network.groups import share_out
@@ -15,6 +15,8 @@ from .limits import NO_LIMITS
 # Hidden layers that "auto" tries under the evidence, in order, and the most parameters an observation with which
 # each is tried. Measured on the tables of docs/benchmarks/tabular.py: (16, 8) needs many rows.
 LADDER = {(): 3, (4,): 3, (8,): 3, (8, 4): 3, (16,): 3, (8, 8): 3, (16, 8): 0.2}
+# What edges share strengths in the networks of the ladder with relevance="auto", and in the additive model and others.
+SHARED_BY = ("layer", "input")
 # Hidden layers without evidence.
 FIXED_SIZES = (4,)
 # Hidden layers without evidence where an additive model has too many parameters for Levenberg-Marquardt and many
@@ -129,7 +131,9 @@ def _ladder(params, limits):
         if (sizes and not several) or (len(sizes) > 1 and min(sizes) < several):
             continue
         architecture = _architecture(params, sizes, limits)
-        chosen.setdefault(architecture.hidden_layer_sizes, Candidate(architecture, limit))
+        for relevance in SHARED_BY if sizes and params.relevance == "auto" else (architecture.relevance,):
+            candidate = Candidate(replace(architecture, relevance=relevance), limit)
+            chosen.setdefault((architecture.hidden_layer_sizes, relevance), candidate)
     return tuple(chosen.values())
 
 
@@ -139,10 +143,9 @@ def _architecture(params, hidden_layer_sizes, limits):
     names = "degree", "knots", "extrapolation", "squash", "base_function"
     if limits.groups is not None:
         hidden_layer_sizes = tuple(len(share_out(limits.groups, size)) for size in hidden_layer_sizes)
-    given = {name: getattr(params, name) for name in names}
-    return Architecture(
-        hidden_layer_sizes, grid_sizes, **given, groups=limits.groups, signs=limits.signs, periods=limits.periods
-    )
+    given = {name: getattr(params, name) for name in names} | limits.as_built()
+    given["relevance"] = SHARED_BY[0] if params.relevance == "auto" else params.relevance
+    return Architecture(hidden_layer_sizes, grid_sizes, **given)
 
 
 def _without_evidence(params, shape, limits):

@@ -35,6 +35,10 @@ class Limits(NamedTuple):
     signs: tuple | None = None
     periods: tuple | None = None
 
+    def as_built(self):
+        """What an `Architecture` has of them."""
+        return {"groups": self.groups, "signs": self.signs, "periods": self.periods}
+
     def as_parameters(self):
         """Values of `PARAMETERS` that ask for the same of a table without names."""
         groups = None if self.groups is None else [list(group) for group in self.groups]

@@ -29,7 +29,7 @@ CONSTRAINTS = {
     "periodic": [dict, None],
     "solver": [StrOptions(set(SOLVERS))],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-    "relevance": [StrOptions(set(RELEVANCES))],
+    "relevance": [StrOptions({"auto", *RELEVANCES})],
     "prune": [Interval(Real, 0, 1, closed="left"), None],
     "grid_schedule": ["array-like", None],
     "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -94,8 +94,9 @@ alpha : float or "auto", default="auto"
     observations as rows, or as weights that are whole numbers say. It needs Levenberg-Marquardt on all rows: for other
     solvers and with `early_stopping` it is %(fixed_alpha)s, and for %(shared_sizes)s nodes chosen without evidence
     %(shared_prior)s over the number of observations, at most %(shared_alpha)s.
-relevance : {"edge", "input", "layer"}, default="%(relevance)s"
-    Which edges share strengths under ``alpha="auto"``.
+relevance : {"auto", "edge", "input", "layer"}, default="%(relevance)s"
+    Which edges share strengths under ``alpha="auto"``: none, those that leave one node, or all of a layer. "auto" is
+    "layer", or "input" in networks that are chosen by the evidence, if it is so much larger.
 prune : float, default=None
     Edges whose share of their node's variance is below it are removed, the rest is refitted.
 grid_schedule : sequence of int, default=None

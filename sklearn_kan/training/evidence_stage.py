@@ -125,7 +125,8 @@ class EvidenceStage(Stage):
 
     def _source(self, network):
         """What the evidence depends on."""
-        return Source(network, self.loss, self.plan.relevance, self.strengths, self._precision, self.data)
+        relevance = self.architecture.relevance
+        return Source(network, self.loss, relevance, self.strengths, self._precision, self.data)
 
     def _with(self, objective, evidence):
         """The objective with the strengths and the noise that the evidence asks for.
@@ -138,7 +139,7 @@ class EvidenceStage(Stage):
 
     def _remove_dead(self, network, evidence):
         """Remove edges that the data do not ask for; True if there were any."""
-        group = Penalty(network, self.plan.relevance).group
+        group = Penalty(network, self.architecture.relevance).group
         edges_in_group = np.maximum(np.bincount(group, minlength=len(evidence.group_dof)), 1)
         alive = (evidence.group_dof / edges_in_group >= _DEAD_DOF)[group]
         if alive.all():

@@ -16,6 +16,10 @@ the Laplace approximation errs, by about e = `_NATS` for each of the d degrees o
 best run: little where there are many observations for each of them. A run that has ended in a poor mode counts
 little, and one of a simpler architecture is one more that errs in its own way.
 
+Strengths themselves are found where the evidence is largest: m of them raise it by about m `_NATS_A_STRENGTH` at once,
+whatever they say, which is taken off where architectures differ in how edges share them ("input" or "layer"). Many
+features of unlike use, as of tables with categories, ask for strengths of their own, a few hundred rows do not.
+
 References
 ----------
 .. [1] D. J. C. MacKay, "A practical Bayesian framework for backpropagation networks", Neural Computation 4, 1992.
@@ -30,6 +34,9 @@ from ..network.groups import share_out
 _SLACK = 0.01
 # Error of log P for each degree of freedom: e above. On six tables .4 to 1 did alike, on two of 8,000 rows .2 to .5.
 _NATS = 0.4
+# Rise of log P by each strength that is found by it. On seven sets of classes 1 chose as test rows do, 0 did not: of
+# 455 to 800 rows it took "input".
+_NATS_A_STRENGTH = 1.0
 # Least weight of a run that counts, the largest being 1.
 _LEAST_WEIGHT = 0.1
 # Fall of log P, for each observation, at which larger architectures are not tried any more.
@@ -57,6 +64,11 @@ def additive_suffices(log_probabilities, n_observed):
     """Whether no architecture comes close to the first, the additive model."""
     first, *others = np.asarray(log_probabilities) / n_observed
     return not max(others, default=-np.inf) > first - _SLACK
+
+
+def best_shared(log_probabilities, n_strengths):
+    """Index of the best of architectures that differ in how edges share strengths, given the numbers of strengths."""
+    return int(np.argmax(np.asarray(log_probabilities) - _NATS_A_STRENGTH * np.asarray(n_strengths)))
 
 
 def run_weights(log_probabilities, dof):

@@ -24,6 +24,8 @@ class Architecture:
         Features along which the network must not fall, 1, or not rise, -1, and others, 0; None: all are 0.
     periods : tuple of float or None
         Periods of the features, 0 for those that have none; None: all are 0.
+    relevance : {"edge", "input", "layer"}
+        Which edges share strengths under the evidence.
     """
 
     hidden_layer_sizes: tuple
@@ -36,6 +38,7 @@ class Architecture:
     groups: tuple | None = None
     signs: tuple | None = None
     periods: tuple | None = None
+    relevance: str = "edge"
 
     def edges(self, n_in, n_out):
         """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""
@@ -50,6 +53,12 @@ class Architecture:
             first = first - self.degree * (np.array(self.periods) > 0)
         later = (int(mask.sum()) * size for mask, size in zip(masks[1:], n_coef[1:], strict=True))
         return int(masks[0].sum(axis=1) @ first) + sum(later)
+
+    def n_strengths(self, n_in, n_out):
+        """Strengths of roughness and ridge that the evidence finds for such a network."""
+        masks = self.edges(n_in, n_out)
+        count = {"layer": lambda mask: 1, "input": lambda mask: mask.any(axis=1).sum(), "edge": np.sum}[self.relevance]
+        return 2 * int(sum(map(count, masks)))
 
     def with_layers(self, n_layers):
         """The same for a network of another depth, whose layers all have the grid of the first."""
@@ -90,7 +99,6 @@ class Plan:
     make_solver: Callable
     loss: Loss = field(default_factory=HalfSquaredError)
     alpha: float | str = 0.0
-    relevance: str = "edge"
     prune: float | None = None
     n_init: int = 1
     averaged: bool = False
