@@ -56,7 +56,15 @@ def _curve(curve, importance):
         "density": few_digits(curve.density, 3),
         "middle": [float(end) for end in curve.middle],
         "discrete": curve.discrete,
+        "labels": curve.labels,
+        "missing": None if curve.missing is None else _missing(curve.missing),
     }
+
+
+def _missing(missing):
+    """What a missing value does, one value for each output."""
+    sd = None if missing.sd is None else few_digits(np.atleast_1d(missing.sd), _DIGITS)
+    return {"y": few_digits(np.atleast_1d(missing.y), _DIGITS), "sd": sd, "density": float(missing.density)}
 
 
 def _surface(surface):
@@ -100,8 +108,8 @@ def likely_data(profile):
 
 
 def scores_of(x, quantiles):
-    """Scores of values of shape (n,), by the quantiles of their column; ties are in the middle of their place."""
+    """Scores of values of shape (n,), by the quantiles of their column; ties are in the middle, as missing ones are."""
     places = np.linspace(0, 1, len(quantiles))
     first = np.interp(x, quantiles, places)
     last = 1 - np.interp(-x, -quantiles[::-1], places)
-    return np.sqrt(12) * ((first + last) / 2 - 0.5)
+    return np.nan_to_num(np.sqrt(12) * ((first + last) / 2 - 0.5))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from ..inspection.distillation import distill
 from ..inspection.effects import effects_of
-from ..inspection.fitted_model import FittedModel, refuse_tables
+from ..inspection.fitted_model import FittedModel
 from ..inspection.wording import printable
 from ..utils.threads import one_blas_thread
+from .columns_data import twin_codes
 from .edge_formulas import edge_formulas
 from .effects_data import effects_data, likely_data
 from .model_data import layer_data
@@ -29,7 +30,8 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
     band and where the data lie, pairs as maps; sliders move the prediction, with its 95 % interval where the
     estimator has one, and the sum of contributions that it comes from. The second view is the network: a click on an
     edge (or Tab and Enter) shows its spline with the B-splines it is made of, and sliders show values flow. The page
-    evaluates the splines itself, as `predict` does, extrapolation included. Large networks are shown with a small
+    evaluates the splines itself, as `predict` does, extrapolation included. Categories are points, and chosen from
+    lists; where values were missing in fit, "missing" is one more choice. Large networks are shown with a small
     twin, see `distill`, and whole on demand.
 
     Parameters
@@ -65,13 +67,14 @@ def export_html(est, X=None, path=None, *, feature_names=None, output_names=None
     True
     """
     model = FittedModel.of(est, X, feature_names=feature_names, output_names=output_names)
-    refuse_tables(est)
     data = page_data(model)
     data["interval"] = _interval(model)
     data["effects"], data["likely"] = effects_data(effects_of(model)), likely_data(model.profile)
     data["twin"] = _twin(est, model)
     if isinstance(candidates, str):
+        numbers = model.network.spline_layers[0].basis.numbers
         drawn = [(e["layer"], e["i"], e["j"]) for e in data["diagram"]["edges"] if e["x"] is not None]
+        drawn = [(layer, i, j) for layer, i, j in drawn if layer or numbers[i]]
         candidates = _formulas(candidates, model.curves, drawn)
     for (layer, i, j), formulas in (candidates or {}).items():
         data["candidates"][f"{layer}/{i}/{j}"] = [formulas] if isinstance(formulas, str) else list(formulas)
@@ -110,4 +113,5 @@ def _twin(est, model):
     names = {"feature_names": model.feature_names, "output_names": model.output_names}
     data = page_data(FittedModel.of(twin, **names))
     wanted = ("layers", "diagram", "colors", "candidates", "outputs", "features")
-    return {**{name: data[name] for name in wanted}, "fidelity": twin.fidelity_}
+    codes = None if twin._columns is None else twin_codes(est._columns.levels, twin._columns.levels)
+    return {**{name: data[name] for name in wanted}, "fidelity": twin.fidelity_, "codes": codes}

@@ -3,6 +3,7 @@
 from ..display.colors import DARK, LIGHT, node_colors
 from ..display.layout import lay_out
 from ..inspection.wording import shorten
+from .columns_data import columns_data
 from .model_data import few_digits, layer_data
 from .template import asset, fill, json_in_script
 
@@ -58,13 +59,14 @@ def page_data(model):
     data : dict
     """
     shares = model.shares
+    numbers = model.network.spline_layers[0].basis.numbers
     diagram = lay_out(model.masks, shares.edges, shares.nodes)
     return {
         "facts": "; ".join(model.facts).replace("->", "→"),
         "layers": _layers(model),
         "features": [
-            {"name": name, "short": shorten(name), "share": float(share), "median": float(row[len(row) // 2])}
-            for name, share, row in zip(model.feature_names, shares.nodes[0], shares.quantiles[0], strict=True)
+            {"name": name, "short": shorten(name), "share": float(share), **column}
+            for name, share, column in zip(model.feature_names, shares.nodes[0], columns_data(model), strict=True)
         ],
         "outputs": [
             {"name": name, "short": shorten(name), "mean": float(m), "scale": float(s)}
@@ -75,7 +77,7 @@ def page_data(model):
         "edges": sum(int(mask.sum()) for mask in model.masks),
         "diagram": {
             "nodes": [node._asdict() for node in diagram.nodes.values()],
-            "edges": [_edge(edge, model.curves) for edge in diagram.edges],
+            "edges": [_edge(edge, model.curves, numbers) for edge in diagram.edges],
             "width": diagram.width,
             "height": diagram.height,
             "caption": diagram.caption,
@@ -102,11 +104,12 @@ def _layers(model):
     return layers
 
 
-def _edge(edge, curves):
+def _edge(edge, curves, numbers):
     """An edge of the diagram, with the standard deviation along its curve if it has one in the diagram."""
     sd = curves[edge.layer].sd
-    # The faint edges of large networks are too many for bands.
-    band = None if sd is None or edge.x is None else few_digits(sd[edge.i, edge.j, ::_BAND_STEP], 3)
+    # The faint edges of large networks are too many for bands; levels have no curve.
+    bare = sd is None or edge.x is None or not (edge.layer or numbers[edge.i])
+    band = None if bare else few_digits(sd[edge.i, edge.j, ::_BAND_STEP], 3)
     digits = 1 if edge.x is not None else 0
     bends = [[round(v, digits) for v in place] for place in edge.bends]
     importance, strength, width = few_digits([edge.importance, edge.strength, edge.width], 4)

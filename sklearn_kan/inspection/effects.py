@@ -11,10 +11,8 @@ from ..network.hats import middle, products
 from ..utils.kinds import column_ranges
 from .effect_bands import curve_deviations
 from .fitted_model import FittedModel
-from .wording import percent, shorten
+from .wording import OTHER_LEVEL, percent, shorten
 
-# What levels are called that were not in fit, or are the rarest of very many.
-OTHER_LEVEL = "other"
 # A rest below this is what rounding leaves.
 _ROUNDING = 1e-7
 

@@ -11,13 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators.checks import check_weights, check_within
 from ..estimators.columns import validated
 from ..evidence.posterior import Posterior
-from ..layers.table import TableBasis
 from ..losses import HalfSquaredError
 from ..network.feature_importance import feature_importances
 from ..network.importance import Profile, profile
 from ..network.network import KANNetwork
 from .curves import layer_curves
-from .wording import printable
+from .wording import OTHER_LEVEL, printable
 
 
 @dataclass
@@ -180,15 +179,6 @@ def check_kan(est):
         raise TypeError(f"est must be a fitted KANRegressor or KANClassifier; got {type(est).__name__}.")
 
 
-def refuse_tables(est):
-    """Raise if a model has categories or knows missing values, for what cannot write these down."""
-    if isinstance(est.network_.spline_layers[0].basis, TableBasis):
-        raise ValueError(
-            "The model has categories or missing values among its features, which is not written down yet: fit it "
-            "to numbers, e.g. after OneHotEncoder and SimpleImputer in a pipeline, and export that."
-        )
-
-
 def checked_rows(est, X):
     """X checked as predict checks it."""
     if isinstance(X, str | os.PathLike):
@@ -238,7 +228,10 @@ def names_of_levels(est):
     columns, n_features = getattr(est, "_columns", None), est.network_.spline_layers[0].in_features
     if columns is None:
         return [None] * n_features
-    return [None if levels is None else [printable(level) for level in levels] for levels in columns.levels]
+    return [
+        None if levels is None else [OTHER_LEVEL if level is None else printable(level) for level in levels]
+        for levels in columns.levels
+    ]
 
 
 def location_and_scale(est):

@@ -1,5 +1,8 @@
 """How pictures, pages and texts say a share or a name in little room."""
 
+# What levels are called that were not in fit, or are the rarest of very many.
+OTHER_LEVEL = "other"
+
 
 def printable(name):
     """A name as text that can be written in UTF-8: half a pair of surrogates becomes a question mark."""

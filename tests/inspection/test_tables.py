@@ -12,7 +12,6 @@ from sklearn_kan import (
     distill,
     effects,
     explain,
-    export_html,
     export_text,
     symbolic_fit,
 )
@@ -74,11 +73,6 @@ def test_a_twin_reads_the_same_table(model):
     twin = distill(model, X, y)
     assert np.mean((twin.predict(X) - model.predict(X)) ** 2) < 0.01 * np.var(y)
     assert min(twin.scores_.values()) > 0.95
-
-
-def test_what_cannot_be_written_down_says_so(model):
-    with pytest.raises(ValueError, match="categories or missing values"):
-        export_html(model)
 
 
 def test_a_formula_is_of_numbers(model):

@@ -1,6 +1,8 @@
 // The first view: what each feature does to the prediction, and how this prediction comes about.
 
 const effects = data.effects, LARGE = { left: 56, right: 14, top: 10, bottom: 38, width: 640, height: 300 };
+// Room beside a curve for what a missing value does.
+const MISSING = 66;
 const MINI = { width: 132, height: 58 };
 // What is looked at: an output and a sign, as of two classes the first has the log-odds of the other.
 const choices = data.outputs.map((output, o) => ({ o, sign: 1, name: output.name, short: output.short }));
@@ -27,11 +29,14 @@ function curveAt(i, v) {
     return choice.sign * (weights === null ? 0 : data.outputs[choice.o].scale * dot(weights, design(first, i, v).values) - effects.means[i][choice.o]);
   }
   if (curve.y === null) return 0;
+  if (Number.isNaN(v)) return curve.missing ? choice.sign * curve.missing.y[choice.o] : 0;
   const y = curve.y[choice.o], [r, t] = placeOf(curve.x, v);
   return choice.sign * (y.length === 1 ? y[0] : y[r] * (1 - t) + y[r + 1] * t);
 }
 
+// Of missing values, for which there is no map, it is part of what is more together.
 function surfaceAt(surface, u, v) {
+  if (Number.isNaN(u) || Number.isNaN(v)) return 0;
   const z = surface.z[choice.o], [r, s] = placeOf(surface.x[0], u), [q, t] = placeOf(surface.x[1], v);
   const row = (a) => (z[a] ? z[a][q] * (1 - t) + (q + 1 < z[a].length ? z[a][q + 1] * t : 0) : 0);
   return choice.sign * (row(r) * (1 - s) + row(r + 1) * s);
@@ -67,9 +72,15 @@ function pointsOf(i) {
   return (curve.discrete ? curve.x : [lo, ...inner, hi]).map((v) => [v, curveAt(i, v)]);
 }
 
+// What a missing value does, or nothing if none was missing: value and standard deviation.
+function missingOf(i) {
+  const { missing } = effects.curves[i];
+  return missing && { y: curveAt(i, NaN), sd: missing.sd && missing.sd[choice.o] };
+}
+
 // One scale for all curves: bands of a few rows do not count.
 function scaleOf() {
-  const ys = ranked.flatMap((i) => pointsOf(i).map(([, y]) => y)), lo = Math.min(...ys, 0), hi = Math.max(...ys, 0);
+  const ys = ranked.flatMap((i) => [...pointsOf(i).map(([, y]) => y), ...(missingOf(i) ? [missingOf(i).y] : [])]), lo = Math.min(...ys, 0), hi = Math.max(...ys, 0);
   return [lo, hi === lo ? lo + 1 : hi];
 }
 
@@ -107,12 +118,14 @@ function drawMini(one) {
     return;
   }
   const i = one.features[0], [lo, hi] = seen(one.curve), [low, high] = scale;
-  const px = (v) => 5 + (clamp((v - lo) / (hi - lo || 1), 0, 1)) * (MINI.width - 10);
+  const gone = missingOf(i), room = MINI.width - 10 - (gone ? 16 : 0);
+  const px = (v) => (Number.isNaN(v) ? MINI.width - 7 : 5 + clamp((v - lo) / (hi - lo || 1), 0, 1) * room);
   const py = (v) => MINI.height - 6 - ((clamp(v, low, high) - low) / (high - low)) * (MINI.height - 12);
   make(one.svg, "path", { class: "zero", d: `M2,${py(0)}H${MINI.width - 2}` });
   const points = pointsOf(i);
   if (one.curve.discrete) for (const [u, v] of points) make(one.svg, "circle", { class: "dot", cx: px(u), cy: py(v), r: 3.2 });
   else make(one.svg, "path", { class: "curve", d: `M${points.map(([u, v]) => `${px(u).toFixed(1)},${py(v).toFixed(1)}`).join("L")}` });
+  if (gone) make(one.svg, "circle", { class: "dot gone", cx: px(NaN), cy: py(gone.y), r: 3.2 });
   one.now = make(one.svg, "circle", { class: "now", r: 3 });
   one.move = () => {
     one.now.setAttribute("cx", px(x[i]));
@@ -159,38 +172,61 @@ function drawEffect() {
   if (isCurve(part)) drawCurve(svg, part.features[0], part.curve);
   else drawSurface(svg, part.surface);
   $("effect-note").textContent = isCurve(part)
-    ? `Change of ${scaleName()}` + (part.curve.sd ? "; band: two standard deviations; grey: where the data lie" : "; grey: where the data lie")
+    ? `Change of ${scaleName()}` + (part.curve.sd ? `; ${part.curve.discrete ? "bars" : "band"}: two standard deviations; grey: where the data lie` : "; grey: where the data lie")
     : `Change of ${scaleName()} beyond the two curves, from ${format(-largest, 2)} to ${format(largest, 2)}; bare where there are no rows`;
   watchEffects();
 }
 
 function drawCurve(svg, i, curve) {
-  const [lo, hi] = seen(curve), points = pointsOf(i), sds = curve.sd && curve.sd[choice.o];
+  const [lo, hi] = seen(curve), points = pointsOf(i), gone = missingOf(i), sds = curve.sd && curve.sd[choice.o];
   const sdAt = (v) => { const [r, t] = placeOf(curve.x, v); return sds.length === 1 ? sds[0] : sds[r] * (1 - t) + sds[r + 1] * t; };
   const band = sds ? points.map(([u, v]) => [u, v - 2 * sdAt(u), v + 2 * sdAt(u)]) : [];
+  if (gone && gone.sd !== null) band.push([NaN, gone.y - 2 * gone.sd, gone.y + 2 * gone.sd]);
   const span = scale[1] - scale[0], room = (v) => clamp(v, scale[0] - 0.25 * span, scale[1] + 0.25 * span);
   const low = Math.min(scale[0], ...band.map(([, v]) => room(v))), high = Math.max(scale[1], ...band.map(([, , v]) => room(v)));
   const pad = 0.05 * (high - low), under = 0.16 * (high - low);
   const gap = curve.discrete ? 0.5 * Math.min(...curve.x.slice(1).map((v, r) => v - curve.x[r]), hi - lo || 1) : 0;
-  const ends = [lo - gap, hi + gap || 1], { px, py, floor } = axes(svg, LARGE, ends, [low - pad - under, high + pad], curve.discrete && curve.x.length <= 8 ? curve.x : null);
+  const ends = [lo - gap, hi + gap || 1], box = { ...LARGE, right: LARGE.right + (gone ? MISSING : 0) };
+  const { px: place, py, floor } = axes(svg, box, ends, [low - pad - under, high + pad], ...marksOf(i, curve, box));
+  const px = (v) => (Number.isNaN(v) ? LARGE.width - LARGE.right - MISSING / 2 : place(v));
   drawDensity(svg, curve, px, floor, gap);
   const clip = (v) => py(clamp(v, low - pad - under, high + pad)).toFixed(2);
   if (curve.discrete) {
     for (const [u, from, to] of band) make(svg, "path", { class: "bar", d: `M${px(u)},${clip(from)}V${clip(to)}` });
-    for (const [u, v] of points) make(svg, "circle", { class: "dot", cx: px(u), cy: py(v), r: 5 });
+    points.forEach(([u, v], r) => {
+      const dot = make(svg, "circle", { class: "dot", cx: px(u), cy: py(v), r: points.length > 60 ? 3 : 5 });
+      tooltip(dot, () => `${curve.labels ? curve.labels[r] : format(u)}: ${format(v)}`);
+    });
   } else {
-    const edge = (k) => band.map((row) => `${px(row[0]).toFixed(2)},${clip(row[k])}`);
+    const edge = (k) => band.filter(([u]) => !Number.isNaN(u)).map((row) => `${px(row[0]).toFixed(2)},${clip(row[k])}`);
     if (sds) make(svg, "path", { class: "band", d: `M${edge(1).join("L")}L${edge(2).reverse().join("L")}Z` });
     make(svg, "path", { class: "curve", d: `M${points.map(([u, v]) => `${px(u).toFixed(2)},${py(v).toFixed(2)}`).join("L")}` });
   }
+  if (gone) drawMissing(svg, gone, px(NaN), clip, curve.discrete ? [] : band);
   const cross = make(svg, "path", { class: "cross" }), mark = make(svg, "circle", { class: "now", r: 5 });
   part.follow = () => {
-    const cx = px(clamp(x[i], ends[0], ends[1])), cy = clip(curveAt(i, x[i]));
+    const cx = px(Number.isNaN(x[i]) ? x[i] : clamp(x[i], ends[0], ends[1])), cy = clip(curveAt(i, x[i]));
     mark.setAttribute("cx", cx);
     mark.setAttribute("cy", cy);
     cross.setAttribute("d", `M${cx},${cy}V${floor}M${cx},${cy}H${LARGE.left}`);
   };
-  svg.setAttribute("aria-label", `Effect of ${data.features[i].name} from ${format(lo)} to ${format(hi)}`);
+  svg.setAttribute("aria-label", `Effect of ${data.features[i].name} from ${valueName(i, lo)} to ${valueName(i, hi)}`);
+}
+
+// What a missing value does, beside the curve.
+function drawMissing(svg, gone, cx, clip, band) {
+  for (const [u, from, to] of band) if (Number.isNaN(u)) make(svg, "path", { class: "bar", d: `M${cx},${clip(from)}V${clip(to)}` });
+  const dot = make(svg, "circle", { class: "dot gone", cx, cy: clip(gone.y), r: 5 });
+  tooltip(dot, () => `missing: ${format(gone.y)}`);
+  make(svg, "text", { x: cx, y: LARGE.height - 6, "text-anchor": "middle" }, "missing");
+}
+
+// Marks of the axis of a feature and their names: its few values, levels where there is room; else as the axis has them.
+function marksOf(i, curve, { width, left, right }) {
+  if (!curve.discrete || (!curve.labels && curve.x.length > 8)) return [null];
+  if (!curve.labels) return [curve.x];
+  const names = shortNames(curve.labels, Math.floor((width - left - right) / curve.x.length / 7));
+  return names ? [curve.x, (v) => names[curve.x.indexOf(v)]] : [[]];
 }
 
 function drawDensity(svg, curve, px, floor, gap) {
@@ -214,15 +250,18 @@ function drawSurface(svg, surface) {
   const px = (v) => left + clamp((at(0, v) - spans[0][0]) / (spans[0][1] - spans[0][0]), 0, 1) * (width - left - right);
   const py = (v) => height - bottom - clamp((at(1, v) - spans[1][0]) / (spans[1][1] - spans[1][0]), 0, 1) * (height - top - bottom);
   const marks = (k) => (surface.discrete[k] ? grid[k] : ticks(spans[k][0], spans[k][1], 5));
-  for (const v of marks(0)) make(svg, "text", { x: px(v), y: height - 18, "text-anchor": "middle" }, format(v));
-  for (const v of marks(1)) make(svg, "text", { x: left - 6, y: py(v) + 4, "text-anchor": "end" }, format(v));
-  const [i, j] = surface.features;
+  const [i, j] = surface.features, most = [(width - left - right) / grid[0].length / 7, grid[1].length > 20 ? 0 : 6];
+  const names = [i, j].map((feature, k) => (isCategory(feature) ? shortNames(grid[k].map((v) => valueName(feature, v)), Math.floor(most[k])) || [] : null));
+  const name = (k, v) => (names[k] ? names[k][grid[k].indexOf(v)] || "" : format(v));
+  for (const v of marks(0)) make(svg, "text", { x: px(v), y: height - 18, "text-anchor": "middle" }, name(0, v));
+  for (const v of marks(1)) make(svg, "text", { x: left - 6, y: py(v) + 4, "text-anchor": "end" }, name(1, v));
   make(svg, "text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle" }, data.features[i].short);
   make(svg, "text", { x: 12, y: (top + height - bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(top + height - bottom) / 2})` }, data.features[j].short);
   const mark = make(svg, "circle", { class: "now", r: 5.5 });
   part.follow = () => {
-    mark.setAttribute("cx", px(x[i]));
-    mark.setAttribute("cy", py(x[j]));
+    mark.setAttribute("visibility", Number.isNaN(x[i] + x[j]) ? "hidden" : "visible");
+    mark.setAttribute("cx", px(x[i] || 0));
+    mark.setAttribute("cy", py(x[j] || 0));
   };
   svg.setAttribute("aria-label", `What ${part.name} do together`);
 }
@@ -231,12 +270,10 @@ function drawSurface(svg, surface) {
 
 const FALL = { width: 400, row: 23, names: 160, right: 48, most: 9 };
 
-const cut = (text, most) => (Array.from(text).length > most ? `${Array.from(text).slice(0, most - 1).join("")}…` : text);
-
 function steps() {
   const { mean, values, raw, rest } = contributions();
   const most = ranked.length === FALL.most + 1 ? FALL.most + 1 : FALL.most;
-  const rows = ranked.slice(0, most).map((i) => ({ name: `${cut(data.features[i].short, 13)} = ${format(x[i], 3)}`, value: values[i], i }));
+  const rows = ranked.slice(0, most).map((i) => ({ name: `${cut(data.features[i].short, 13)} = ${cut(valueName(i, x[i], 3), 10)}`, value: values[i], i }));
   const others = ranked.slice(most);
   if (others.length) rows.push({ name: `${others.length} others`, value: others.reduce((sum, i) => sum + values[i], 0) });
   if (!effects.means) rows.push({ name: "more together", value: rest });

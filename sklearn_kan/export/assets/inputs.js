@@ -50,7 +50,7 @@ function strangeness() {
   const { root, limit } = data.likely, away = [];
   let distance = 0;
   x.forEach((v, i) => {
-    const row = first.quantiles[i], score = Math.sqrt(12) * (placeAmong(row, v) - 0.5);
+    const row = first.quantiles[i], score = Number.isNaN(v) ? 0 : Math.sqrt(12) * (placeAmong(row, v) - 0.5);
     away.push((score - away.reduce((sum, a, k) => sum + root[i][k] * a, 0)) / root[i][i]);
     distance += away[i] ** 2;
   });
@@ -66,7 +66,8 @@ function drawRow() {
     const row = first.quantiles[i], last = row.length - 1;
     const z = data.likely ? data.likely.root[i].reduce((sum, v, k) => sum + v * draws[k], 0) : draws[i];
     const at = last / (1 + Math.exp(-1.702 * z)), r = Math.min(Math.floor(at), last - 1);
-    x[i] = nearest(i, row[r] + (at - r) * (row[r + 1] - row[r]));
+    const gone = data.effects && data.effects.curves[i].missing;
+    x[i] = gone && Math.random() < gone.density ? NaN : nearest(i, row[r] + (at - r) * (row[r + 1] - row[r]));
   });
 }
 
@@ -86,41 +87,80 @@ function rangeOf(i) {
   return { lo, hi, step: "any", value: (at) => at, at: (v) => v };
 }
 
+function setInput(i, value) {
+  x[i] = value;
+  update();
+  flow();
+}
+
+// A choice of levels.
+function buildChoice(row, i) {
+  const feature = data.features[i], box = make(row, "select", { id: `input-${i}` });
+  for (const code of codesOf(i)) make(box, "option", { value: code }, feature.levels[code < 0 ? feature.levels.length - 1 : code]);
+  if (feature.missing) make(box, "option", { value: NaN }, "missing");
+  row.classList.add("choice");
+  feature.show = () => { box.value = x[i]; };
+  box.addEventListener("change", () => setInput(i, Number(box.value)));
+}
+
+// Whether a number is missing; its slider goes on from where it was.
+function buildMissing(row, i) {
+  const label = make(row, "label", { class: "check" }), box = make(label, "input", { type: "checkbox", "aria-label": `${data.features[i].name} is missing` });
+  make(label, "span", {}, "missing");
+  let before = data.features[i].median;
+  box.addEventListener("change", () => {
+    if (box.checked) before = x[i];
+    setInput(i, box.checked ? NaN : before);
+    data.features[i].show();
+  });
+  return () => { box.checked = Number.isNaN(x[i]); };
+}
+
+function buildSlider(row, i) {
+  const feature = data.features[i], { lo, hi, step, value, at } = rangeOf(i);
+  const part = (v) => (Number.isNaN(v) ? 0 : clamp((at(v) - lo) / (hi - lo || 1), 0, 1));
+  const number = make(row, "input", { type: "number", step: "any", "aria-label": `${feature.name}, number` });
+  const range = make(row, "input", { type: "range", id: `input-${i}`, min: lo, max: hi, step });
+  const svg = makeSvg(row, { viewBox: "0 0 100 7", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const places = first.quantiles[i].map((v) => part(v) * 97 + 1.5);
+  make(svg, "path", { d: places.map((v) => `M${v.toFixed(2)},0v7`).join("") });
+  const showMissing = feature.missing ? buildMissing(row, i) : () => {};
+  const fill = () => range.style.setProperty("--part", `${100 * part(x[i])}%`);
+  feature.show = () => {
+    const known = !Number.isNaN(x[i]);
+    row.classList.toggle("gone", !known);
+    if (known) range.value = at(x[i]);
+    number.value = known ? Number(x[i].toPrecision(4)) : "";
+    showMissing();
+    fill();
+  };
+  const set = (event) => {
+    const given = Number(event.target.value);
+    if (event.target.value === "" || !Number.isFinite(given)) return;
+    const gone = Number.isNaN(x[i]);
+    setInput(i, event.target === range ? value(given) : given);
+    if (gone) feature.show();
+    else if (event.target === range) number.value = Number(x[i].toPrecision(4));
+    else range.value = at(x[i]);
+    fill();
+  };
+  range.addEventListener("input", set);
+  number.addEventListener("input", set);
+}
+
 function buildInputs() {
   const list = document.querySelector("#inputs .list");
   const weight = (i) => (data.effects ? data.effects.curves[i].importance : data.features[i].share);
   const order = data.features.map((_, i) => i).sort((a, b) => weight(b) - weight(a) || a - b);
   for (const i of order) {
-    const feature = data.features[i], { lo, hi, step, value, at } = rangeOf(i), part = (v) => clamp((at(v) - lo) / (hi - lo || 1), 0, 1);
     const row = make(list, "div", { class: "slider" });
     paint(row, data.colors[0][i]);
     const label = make(row, "label", { for: `input-${i}` });
-    make(label, "b", {}, feature.name);
+    make(label, "b", {}, data.features[i].name);
     make(label, "span", { class: "muted" }, `  ${percent(weight(i))}`);
-    const number = make(row, "input", { type: "number", step: "any", "aria-label": `${feature.name}, number` });
-    const range = make(row, "input", { type: "range", id: `input-${i}`, min: lo, max: hi, step });
-    const svg = makeSvg(row, { viewBox: "0 0 100 7", preserveAspectRatio: "none", "aria-hidden": "true" });
-    const places = first.quantiles[i].map((v) => part(v) * 97 + 1.5);
-    make(svg, "path", { d: places.map((v) => `M${v.toFixed(2)},0v7`).join("") });
-    const fill = () => range.style.setProperty("--part", `${100 * part(x[i])}%`);
-    feature.show = () => {
-      range.value = at(x[i]);
-      number.value = Number(x[i].toPrecision(4));
-      fill();
-    };
-    const set = (event) => {
-      const given = Number(event.target.value);
-      if (event.target.value === "" || !Number.isFinite(given)) return;
-      x[i] = event.target === range ? value(given) : given;
-      if (event.target === range) number.value = Number(x[i].toPrecision(4));
-      else range.value = at(x[i]);
-      fill();
-      update();
-      flow();
-    };
-    range.addEventListener("input", set);
-    number.addEventListener("input", set);
-    feature.show();
+    if (isCategory(i)) buildChoice(row, i);
+    else buildSlider(row, i);
+    data.features[i].show();
   }
   const jump = (change) => {
     change();

@@ -1,11 +1,16 @@
 // The second view: the diagram of a network to click, and the curve of one edge.
 
 // The network itself, or a small twin of it.
-function makeNet({ layers, diagram, colors, candidates, outputs, features }) {
+function makeNet({ layers, diagram, colors, candidates, outputs, features, codes = null }) {
   const splines = layers.filter((layer) => layer.type === "spline");
   const nodes = new Map(diagram.nodes.map((node) => [`${node.layer}/${node.index}`, node]));
   const depths = layers.flatMap((layer, depth) => (layer.type === "spline" ? [depth] : []));
-  return { layers, splines, depths, diagram, nodes, edges: diagram.edges, colors, candidates, outputs, features, records: null };
+  return { layers, splines, depths, diagram, nodes, edges: diagram.edges, colors, candidates, outputs, features, codes, records: null };
+}
+
+// The row with the codes that levels have in a net.
+function rowOf({ codes }) {
+  return x.map((v, i) => (codes === null || codes[i] === null || Number.isNaN(v) ? v : codes[i][v < 0 ? codes[i].length - 1 : v]));
 }
 
 const whole = makeNet({ ...data, layers });
@@ -25,6 +30,15 @@ const unit = (edge) => (edge.layer === net.splines.length - 1 ? net.outputs[edge
 const coefficients = (edge) => net.splines[edge.layer].coef[edge.i][edge.j];
 const edgeAt = (edge, v) => unit(edge) * dot(coefficients(edge), design(net.splines[edge.layer], edge.i, v).values);
 const edgeInput = (edge) => net.records[net.depths[edge.layer]].x[edge.i];
+const ofLevels = (edge) => edge.layer === 0 && isCategory(edge.i);
+// What the input of an edge is called.
+const inputName = (edge) => (edge.layer === 0 ? valueName(edge.i, x[edge.i]) : format(edgeInput(edge)));
+// Levels of a category: their places, in the codes of the net, and names; a missing value is one more.
+function slotsOf(edge) {
+  const names = net.features[edge.i].levels, slots = names.map((name, code) => ({ v: code, name }));
+  return net.features[edge.i].missing ? [...slots, { v: NaN, name: "missing" }] : slots;
+}
+const slotAt = (slots, v) => (Number.isNaN(v) ? slots.length - 1 : slots.findIndex((slot) => slot.v === v));
 const edgeSpan = (edge) => net.splines[edge.layer].span[edge.i];
 
 // ---------------------------------------------------------------------------------------- the diagram
@@ -32,12 +46,23 @@ const edgeSpan = (edge) => net.splines[edge.layer].span[edge.i];
 const bent = (bends) => `M${bends[0]}C${bends.slice(1).join(" ")}`;
 
 function cardCurve(edge) {
+  if (ofLevels(edge)) return cardLevels(edge);
   const [lo, hi] = edgeSpan(edge), points = [], { card } = net.diagram;
   for (let r = 0; r <= 48; r++) points.push(edgeAt(edge, lo + ((hi - lo) * r) / 48));
   const low = Math.min(...points), high = Math.max(...points), half = (high - low) / 2, wide = card.width - 2 * card.x_inset;
   edge.level = (v) => (half > 0 ? clamp((v - low) / half - 1, -1, 1) : 0) * (card.height / 2 - card.y_inset);
-  edge.place = (v) => (clamp((v - lo) / (hi - lo), 0, 1) - 0.5) * wide;
+  edge.place = (v) => (Number.isNaN(v) ? 0.5 : clamp((v - lo) / (hi - lo), 0, 1) - 0.5) * wide;
   return points.map((v, r) => `${r ? "L" : "M"}${(edge.x + (r / 48 - 0.5) * wide).toFixed(1)},${(edge.y - edge.level(v)).toFixed(1)}`).join("");
+}
+
+// A stroke for each level.
+function cardLevels(edge) {
+  const slots = slotsOf(edge), points = slots.map(({ v }) => edgeAt(edge, v)), { card } = net.diagram;
+  const low = Math.min(...points), high = Math.max(...points), half = (high - low) / 2, wide = (card.width - 2 * card.x_inset) / slots.length;
+  edge.level = (v) => (half > 0 ? clamp((v - low) / half - 1, -1, 1) : 0) * (card.height / 2 - card.y_inset);
+  const middle = (r) => (r + 0.5 - slots.length / 2) * wide;
+  edge.place = (v) => middle(slotAt(slots, v < 0 ? slots.length - 1 - net.features[edge.i].missing : v));
+  return points.map((v, r) => `M${(edge.x + middle(r) - wide / 3).toFixed(1)},${(edge.y - edge.level(v)).toFixed(1)}h${((2 * wide) / 3).toFixed(1)}`).join("");
 }
 
 function drawEdge(svg, edge) {
@@ -65,7 +90,7 @@ function drawEdge(svg, edge) {
     event.preventDefault();
     select(edge);
   });
-  tooltip(group, () => `${edgeName(edge)}: importance ${percent(edge.importance)}; now ${format(edgeInput(edge))} ↦ ${format(edgeAt(edge, edgeInput(edge)))}`);
+  tooltip(group, () => `${edgeName(edge)}: importance ${percent(edge.importance)}; now ${inputName(edge)} ↦ ${format(edgeAt(edge, edgeInput(edge)))}`);
 }
 
 function drawNode(svg, node) {
@@ -89,7 +114,7 @@ function drawNode(svg, node) {
   tooltip(group, () => {
     const value = node.layer === last ? prediction()[node.index] : net.records[net.depths[node.layer]].x[node.index];
     const about = node.layer < last ? `; importance ${percent(node.importance)}` : "";
-    return `${nodeName(node.layer, node.index)} = ${format(value)}${about}`;
+    return `${nodeName(node.layer, node.index)} = ${node.layer ? format(value) : valueName(node.index, x[node.index])}${about}`;
   });
 }
 
@@ -138,7 +163,7 @@ $("which-net").addEventListener("click", () => {
 
 function watchNetwork() {
   if (drawn !== net || $("network-card").offsetParent === null) return;
-  net.records = net === whole ? records : forward(net.layers, x);
+  net.records = net === whole ? records : forward(net.layers, rowOf(net));
   for (const edge of net.edges) {
     if (!edge.spot) continue;
     const v = edgeInput(edge);
@@ -182,7 +207,7 @@ function select(edge) {
     const items = make(list, "ul");
     for (const formula of formulas) make(make(items, "li"), "code", {}, formula);
   }
-  net.records = net === whole ? records : forward(net.layers, x);
+  net.records = net === whole ? records : forward(net.layers, rowOf(net));
   drawPlot();
 }
 
@@ -190,6 +215,8 @@ function drawPlot() {
   const edge = selected, svg = $("plot"), layer = net.splines[edge.layer], w = coefficients(edge);
   svg.replaceChildren();
   colored(svg, edge.layer, edge.i);
+  $("show-basis").parentElement.hidden = ofLevels(edge);
+  if (ofLevels(edge)) { drawLevels(svg, edge); return; }
   const [lo, hi] = edgeSpan(edge), margin = 0.1 * (hi - lo), n = 120, scale = unit(edge);
   const xs = Array.from({ length: n + 1 }, (_, r) => lo - margin + ((hi - lo + 2 * margin) * r) / n);
   const designs = xs.map((v) => design(layer, edge.i, v).values), ys = designs.map((d) => scale * dot(w, d));
@@ -214,9 +241,43 @@ function drawPlot() {
   make(svg, "path", { class: "knot", d: knots.map((v) => `M${px(v).toFixed(2)},${floor}v5`).join("") });
   edge.cross = make(svg, "path", { class: "cross" });
   edge.mark = make(svg, "circle", { r: 4.5 });
-  edge.toPlot = (v) => [px(clamp(v, xs[0], xs[n])), py(clamp(edgeAt(edge, v), low - room, high + room)), floor];
+  // A missing value has no place on the axis: it is at its end.
+  edge.toPlot = (v) => [px(Number.isNaN(v) ? xs[n] : clamp(v, xs[0], xs[n])), py(clamp(edgeAt(edge, v), low - room, high + room)), floor];
   svg.setAttribute("aria-label", `Curve of ${edgeName(edge)} from ${format(lo)} to ${format(hi)}`);
   updatePlot();
+}
+
+// The levels of a category as points.
+function drawLevels(svg, edge) {
+  const slots = slotsOf(edge), ys = slots.map(({ v }) => edgeAt(edge, v)), low = Math.min(...ys), high = Math.max(...ys), room = (high - low || 1) * 0.08;
+  const names = shortNames(slots.map(({ name }) => name), Math.floor((PLOT.width - PLOT.left - PLOT.right) / slots.length / 6.5));
+  const marks = names ? slots.map((_, r) => r) : [];
+  const { px, py, floor } = axes(svg, PLOT, [-0.6, slots.length - 0.4], [low - room, high + room], marks, (r) => names[r]);
+  slots.forEach(({ name, v }, r) => {
+    const dot = make(svg, "circle", { class: Number.isNaN(v) ? "dot gone" : "dot", cx: px(r), cy: py(ys[r]), r: slots.length > 60 ? 3 : 5 });
+    tooltip(dot, () => `${name} ↦ ${format(ys[r])}`);
+  });
+  edge.cross = make(svg, "path", { class: "cross" });
+  edge.mark = make(svg, "circle", { r: 4.5 });
+  edge.toPlot = (v) => {
+    const r = slotAt(slots, v < 0 ? slots.length - 1 - net.features[edge.i].missing : v);
+    return [px(r), py(ys[r]), floor];
+  };
+  svg.setAttribute("aria-label", `Levels of ${edgeName(edge)}`);
+  updatePlot();
+}
+
+// What there is to say about an edge now.
+function edgeFacts(edge, layer, v) {
+  const value = `${inputName(edge)} ↦ ${format(edgeAt(edge, v))}`;
+  if (ofLevels(edge)) return [["Now", value], ["Category", `${net.features[edge.i].levels.length - 1} levels`]];
+  const slope = unit(edge) * dot(coefficients(edge), design(layer, edge.i, v).slopes);
+  const round = layer.periodic !== null && layer.periodic[edge.i];
+  const outside = !round && (v < layer.lo[edge.i] || v > layer.hi[edge.i]) ? ", outside the grid" : "";
+  return [
+    ["Now", value + (Number.isNaN(v) ? "" : `, slope ${format(slope)}${outside}`)],
+    ["Spline", `degree ${layer.degree}, ${layer.cells} intervals` + (layer.silu ? ", plus silu" : "")],
+  ];
 }
 
 function updatePlot() {
@@ -224,16 +285,9 @@ function updatePlot() {
   edge.mark.setAttribute("cx", cx);
   edge.mark.setAttribute("cy", cy);
   edge.cross.setAttribute("d", `M${cx},${cy}V${floor}M${cx},${cy}H${PLOT.left}`);
-  const slope = unit(edge) * dot(coefficients(edge), design(layer, edge.i, v).slopes);
-  const round = layer.periodic !== null && layer.periodic[edge.i];
-  const outside = !round && (v < layer.lo[edge.i] || v > layer.hi[edge.i]) ? ", outside the grid" : "";
-  const facts = [
-    ["Now", `${format(v)} ↦ ${format(edgeAt(edge, v))}, slope ${format(slope)}${outside}`],
-    ["Spline", `degree ${layer.degree}, ${layer.cells} intervals` + (layer.silu ? ", plus silu" : "")],
-  ];
   const list = $("edge-facts");
   list.replaceChildren();
-  for (const [name, text] of facts) {
+  for (const [name, text] of edgeFacts(edge, layer, v)) {
     make(list, "dt", {}, name);
     make(list, "dd", {}, text);
   }

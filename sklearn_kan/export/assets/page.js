@@ -50,6 +50,30 @@ function format(value, digits = 4) {
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
+// ---------------------------------------------------------------------------------------- columns
+
+const isCategory = (i) => data.features[i].levels !== null;
+
+// What a value of a feature is called: a number, a level, or that it is missing.
+function valueName(i, v, digits = 4) {
+  if (Number.isNaN(v)) return "missing";
+  const { levels } = data.features[i];
+  if (levels === null) return format(v, digits);
+  return levels[v >= 0 && v < levels.length - 1 ? v : levels.length - 1];
+}
+
+// Codes of all levels, of other levels last.
+const codesOf = (i) => data.features[i].levels.map((_, code, levels) => (code < levels.length - 1 ? code : -1));
+
+const cut = (text, most) => (Array.from(text).length > most ? `${Array.from(text).slice(0, most - 1).join("")}…` : text);
+
+// Names of so many letters at most that still differ, or null: cut at their ends, or at their beginnings.
+function shortNames(names, most) {
+  if (most < 3) return null;
+  const tail = (text) => (Array.from(text).length > most ? `…${Array.from(text).slice(1 - most).join("")}` : text);
+  return [names.map((name) => cut(name, most)), names.map(tail)].find((short) => new Set(short).size === names.length) || null;
+}
+
 function percent(share) {
   return share >= 0.01 ? `${Math.round(100 * share)} %` : share > 0 ? "< 1 %" : "0 %";
 }
@@ -72,7 +96,7 @@ function ticks(lo, hi, most) {
 }
 
 // Axes of a plot: places of values on an svg of this size, and a grid with numbers.
-function axes(svg, { width, height, left, right, top, bottom }, [x0, x1], [y0, y1], marks = null) {
+function axes(svg, { width, height, left, right, top, bottom }, [x0, x1], [y0, y1], marks = null, name = format) {
   const px = (v) => left + ((v - x0) / (x1 - x0)) * (width - left - right);
   const py = (v) => height - bottom - ((v - y0) / (y1 - y0)) * (height - top - bottom);
   for (const v of ticks(y0, y1, 5)) {
@@ -80,7 +104,7 @@ function axes(svg, { width, height, left, right, top, bottom }, [x0, x1], [y0, y
     make(svg, "text", { x: left - 6, y: py(v) + 4, "text-anchor": "end" }, format(v));
   }
   if (y0 < 0 && y1 > 0) make(svg, "path", { class: "zero", d: `M${left},${py(0)}H${width - right}` });
-  for (const v of marks || ticks(x0, x1, 5)) make(svg, "text", { x: px(v), y: height - 6, "text-anchor": "middle" }, format(v));
+  for (const v of marks || ticks(x0, x1, 5)) make(svg, "text", { x: px(v), y: height - 6, "text-anchor": "middle" }, name(v));
   return { px, py, floor: height - bottom };
 }
 
