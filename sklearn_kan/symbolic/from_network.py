@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..layers.basis import BSplineBasis
-from ..layers.table import TableBasis
 from .edges import SplineEdge, SymbolicEdge
 from .graph import FormulaGraph, Node
 from .library import get_function
@@ -24,11 +23,6 @@ def from_network(network, mean, scale):
     -------
     graph : FormulaGraph
     """
-    if isinstance(network.spline_layers[0].basis, TableBasis):
-        raise ValueError(
-            "A formula is of numbers, and the model has categories or missing values among its features. Fit it to "
-            "numbers, e.g. after OneHotEncoder and SimpleImputer, and ask for the formula of that."
-        )
     n_inputs, nodes, last = network.spline_layers[0].in_features, [], len(network.layers) - 1
     sources = list(range(n_inputs))
     for depth, layer in enumerate(network.layers):

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from ..estimators.checks import check_weights
 from ..inspection.fitted_model import check_kan, checked_rows, location_and_scale
+from ..utils.tables import in_columns
 from .clock import Clock
 from .from_network import from_network
 from .graph import side_by_side
@@ -104,7 +105,8 @@ def symbolic_fit(
     check_kan(est)
     if not isinstance(max_time, Real) or not max_time > 0:
         raise ValueError(f"max_time must be a positive number of seconds; got {max_time!r}.")
-    checked = checked_rows(est, X)
+    _refuse_tables(est)
+    checked = _complete(est, checked_rows(est, X))
     clock, model = Clock(max_time), _RawModel(est)
     known = _known_targets(est, X, y, model(checked))
     weight, rng = check_weights(sample_weight, checked), check_random_state(random_state)
@@ -212,6 +214,35 @@ def _warn_if_behind(formula, rows, model):
             "table_ has what longer formulas gain.",
             stacklevel=3,
         )
+
+
+def _refuse_tables(est):
+    """ValueError if the model has features that no formula has, with their names."""
+    kinds = getattr(est.network_.spline_layers[0].basis, "kinds", None)
+    if kinds is not None:
+        names = _names_of(est, kinds.categories | kinds.missing)
+        raise ValueError(
+            f"A formula is of numbers, and the model has categories or missing values{in_columns(names)}. Fit it to "
+            "numbers, e.g. after OneHotEncoder and SimpleImputer, and ask for the formula of that; or ask for "
+            "effects(model), which has a table of levels and what a missing value does."
+        )
+
+
+def _complete(est, X):
+    """Rows, or a ValueError if values are missing, with their columns."""
+    missing = np.isnan(X).any(axis=0)
+    if missing.any():
+        raise ValueError(
+            f"X has missing values{in_columns(_names_of(est, missing))}, and a formula is of numbers: leave their rows "
+            "out, or impute them."
+        )
+    return X
+
+
+def _names_of(est, chosen):
+    """Names of some features, or their numbers."""
+    names = getattr(est, "feature_names_in_", np.arange(len(chosen)))
+    return list(names[chosen])
 
 
 def _known_targets(est, X, y, raw):

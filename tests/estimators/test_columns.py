@@ -174,6 +174,24 @@ def test_a_fit_survives_clone_pickle_pipelines_and_streams():
     assert stream.score(gone, target) > 0.9 * model.score(gone, target)
 
 
+def test_a_stream_knows_the_levels_that_types_declare():
+    """A level may come in any later batch, in any order of categories; a text that was not in the first is unknown."""
+    levels = [*EFFECTS, "late", "never"]
+    late, target = X[["x", "level"]].assign(level="late"), np.full(len(X), 5.0)
+    learnt = {}
+    for declared in (True, False):
+        kind = pd.CategoricalDtype(levels) if declared else object
+        other = pd.CategoricalDtype(levels[::-1]) if declared else object
+        model = KANRegressor((), solver="kaczmarz", random_state=0).partial_fit(
+            X[["x", "level"]].astype({"level": kind}), y
+        )
+        for _ in range(5):
+            model.partial_fit(late.astype({"level": other}), target)
+        learnt[declared] = [model.predict(late.assign(level=level))[0] for level in ("late", "never")]
+    assert learnt[True][0] > learnt[True][1] + 0.5
+    assert learnt[False][0] == learnt[False][1]
+
+
 def test_early_stopping_sets_rows_aside_whose_values_are_missing():
     gone, target = table(missing=True)
     model = KANRegressor((2,), early_stopping=True, random_state=0, tol=0.1).fit(gone, target)

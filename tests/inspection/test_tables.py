@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn_kan import (
     KANDisplay,
     KANRegressor,
+    SymbolicRegressor,
     distill,
     effects,
     explain,
@@ -76,5 +77,17 @@ def test_a_twin_reads_the_same_table(model):
 
 
 def test_a_formula_is_of_numbers(model):
-    with pytest.raises(ValueError, match="numbers"):
+    with pytest.raises(ValueError, match=r"missing values in columns 'air', 'z'\. Fit it to numbers.*effects\(model\)"):
         symbolic_fit(model, X, y)
+
+
+def test_formulas_have_no_missing_values_and_no_texts():
+    """Before work starts, however large the network; the column is named."""
+    model = KANRegressor((14,), alpha=1e-2, tol=10.0, random_state=0).fit(X[["x"]], y)
+    with pytest.raises(ValueError, match="X has missing values in column 'x'"):
+        symbolic_fit(model, X[["z"]].rename(columns={"z": "x"}), y)
+    for table in (X[["x", "air"]], X[["x", "air"]].astype({"air": "category"})):
+        with pytest.raises(ValueError, match=r"X has text in column 'air'.*OneHotEncoder"):
+            SymbolicRegressor().fit(table, y)
+    with pytest.raises(ValueError, match="NaN"):
+        SymbolicRegressor().fit(X[["x", "z"]], y)
