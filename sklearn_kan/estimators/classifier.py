@@ -94,7 +94,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         self,
         hidden_layer_sizes="auto",
         *,
-        grid_size=5,
+        grid_size="auto",
         degree=3,
         knots="mixed",
         extrapolation="linear",

@@ -28,6 +28,9 @@ SHARED_PARAMS = 2
 LM_PARAMS = 3000
 # Rows from which steps on batches beat steps on all rows.
 BATCH_ROWS = 5000
+# Cells of each spline, and those that additive models come to at most where the data ask for them.
+GRID_SIZE = 5
+FINEST = 40
 # Strength of the penalty without evidence, on the scale of the mean loss.
 FIXED_ALPHA = 1e-3
 # Strength with SHARED_SIZES, as a number of observations that the prior is worth, and the most of it.
@@ -53,6 +56,8 @@ class Defaults:
     n_init : int
     averaged : bool
         Whether the networks of several runs are averaged; otherwise the best is kept.
+    finest : int
+        Cells that additive models may come to by themselves; 0: grids are as given.
     """
 
     candidates: tuple
@@ -60,6 +65,7 @@ class Defaults:
     alpha: float | str
     n_init: int
     averaged: bool
+    finest: int = 0
 
 
 def choose(params, data, limits=NO_LIMITS):
@@ -89,7 +95,9 @@ def choose(params, data, limits=NO_LIMITS):
     if by_evidence(params, solver):
         first, *others = candidates
         bearable = (first, *(c for c in others if c.architecture.n_params(*shape) <= LM_PARAMS))
-        return Defaults(bearable, solver, "auto", _n_init(params, _runs_averaged(bearable, data, shape)), averaged=True)
+        n_init = _n_init(params, _runs_averaged(bearable, data, shape))
+        finest = FINEST if _by_default(params.grid_size) and params.grid_schedule is None else 0
+        return Defaults(bearable, solver, "auto", n_init, True, finest)
     if isinstance(params.hidden_layer_sizes, str):
         architecture, shared = _without_evidence(params, shape, limits)
         candidates = (Candidate(architecture),)
@@ -116,8 +124,11 @@ def by_evidence(params, solver):
 def _candidates(params, limits):
     """Architectures with their limits: those of the ladder, or the one that is asked for."""
     automatic = isinstance(params.hidden_layer_sizes, str)
-    if automatic and not isinstance(params.grid_size, Integral) and params.grid_schedule is None:
-        raise ValueError(f"grid_size must be one int with hidden_layer_sizes='auto'; got {params.grid_size!r}.")
+    single = isinstance(params.grid_size, Integral | str)
+    if automatic and not single and params.grid_schedule is None:
+        raise ValueError(
+            f"grid_size must be one int or 'auto' with hidden_layer_sizes='auto'; got {params.grid_size!r}."
+        )
     if automatic:
         return _ladder(params, limits)
     return (Candidate(_architecture(params, check_layer_sizes(params.hidden_layer_sizes), limits)),)
@@ -139,13 +150,19 @@ def _ladder(params, limits):
 
 def _architecture(params, hidden_layer_sizes, limits):
     """The architecture of given hidden layers, whose nodes are shared out among groups."""
-    grid_sizes = check_schedule(params.grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
+    grid_size = GRID_SIZE if _by_default(params.grid_size) else params.grid_size
+    grid_sizes = check_schedule(grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
     names = "degree", "knots", "extrapolation", "squash", "base_function"
     if limits.groups is not None:
         hidden_layer_sizes = tuple(len(share_out(limits.groups, size)) for size in hidden_layer_sizes)
     given = {name: getattr(params, name) for name in names} | limits.as_built()
     given["relevance"] = SHARED_BY[0] if params.relevance == "auto" else params.relevance
     return Architecture(hidden_layer_sizes, grid_sizes, **given)
+
+
+def _by_default(grid_size):
+    """Whether the number of cells is left open."""
+    return isinstance(grid_size, str)
 
 
 def _without_evidence(params, shape, limits):

@@ -17,7 +17,7 @@ SOLVERS = ("auto", *DETERMINISTIC, *STOCHASTIC)
 
 CONSTRAINTS = {
     "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
-    "grid_size": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "grid_size": [StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
     "degree": [Interval(Integral, 1, 5, closed="both")],
     "knots": [StrOptions({"uniform", "quantile", "mixed"})],
     "extrapolation": [StrOptions({"linear", "constant", "continue", "error"})],
@@ -52,8 +52,10 @@ hidden_layer_sizes : "auto", int or sequence of int, default="auto"
     as the evidence allows, and averages those of like evidence. Where there
     is no evidence it is %(fixed_sizes)s. If an additive model would have more than %(lm_params)s parameters it is
     %(shared_sizes)s for many outputs, about ten or more, else ().
-grid_size : int or sequence of int, default=5
-    Knot intervals of each spline, for all layers or one for each.
+grid_size : "auto", int or sequence of int, default="auto"
+    Knot intervals of each spline, for all layers or one for each. "auto" is %(grid_size)s; an additive model whose
+    strengths come from the evidence goes on, up to %(finest)s, doubling them as long as the data decide nearly all
+    coefficients of a curve and the evidence rises.
 degree : int, default=3
     Degree of the splines, 1 to 5.
 knots : {"mixed", "uniform", "quantile"}, default="mixed"
@@ -198,6 +200,8 @@ def _figures():
     return {
         "ladder": f"{', '.join(ladder)} and {largest}",
         "fixed_sizes": defaults.FIXED_SIZES,
+        "grid_size": defaults.GRID_SIZE,
+        "finest": defaults.FINEST,
         "shared_sizes": defaults.SHARED_SIZES,
         "lm_params": f"{defaults.LM_PARAMS:,}",
         "batch_rows": f"{defaults.BATCH_ROWS:,}",

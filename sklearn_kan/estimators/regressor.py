@@ -98,7 +98,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         self,
         hidden_layer_sizes="auto",
         *,
-        grid_size=5,
+        grid_size="auto",
         degree=3,
         knots="mixed",
         extrapolation="linear",

@@ -93,6 +93,8 @@ class Plan:
         Returns a solver for stages with a fixed penalty, given a RandomState.
     averaged : bool
         Whether the networks of several runs are averaged; otherwise the best is kept.
+    finest : int
+        Cells that additive models may come to by themselves, see `finer`; 0: grids are as given.
     """
 
     candidates: tuple
@@ -102,6 +104,7 @@ class Plan:
     prune: float | None = None
     n_init: int = 1
     averaged: bool = False
+    finest: int = 0
     max_iter: int = 200
     tol: float = 1e-3
     n_iter_no_change: int = 10

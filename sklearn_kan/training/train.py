@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from .evidence_stage import FINAL_STEPS
+from .finer import doublings, refined
 from .ladder import compare, useful_runs
 from .mixture import best_or_mean, mix
 from .monitor import Monitor
@@ -89,7 +90,7 @@ def most_iterations(plan, data, former=None):
     -------
     n_iter : int
     """
-    n_runs = plan.n_init * len(plan.candidates) if former is None else len(former.networks)
+    n_runs = plan.n_init * len(plan.candidates) + doublings(plan) if former is None else len(former.networks)
     final = 0
     if data.n_rows > SAMPLE_ROWS:
         final = FINAL_STEPS * n_runs if plan.by_evidence else 0 if data.in_memory else plan.max_iter
@@ -105,8 +106,10 @@ def _continue(runs, former):
 
 
 def _former_start(runs, network, source):
-    """Where a network goes on, with what the evidence chose for it: how edges share strengths."""
+    """Where a network goes on, with what the evidence chose for it: how edges share strengths, and cells."""
     architecture = runs.plan.architecture.with_layers(len(network.spline_layers))
+    if runs.plan.finest:
+        architecture = replace(architecture, grid_sizes=(tuple(layer.grid_size for layer in network.spline_layers),))
     if source is not None and any(source.relevance == c.architecture.relevance for c in runs.plan.candidates):
         architecture = replace(architecture, relevance=source.relevance)
     return Start(architecture, copy.deepcopy(network), True, *_known_state(network, source, runs.data))
@@ -125,4 +128,6 @@ def _restart(runs):
     """Runs of the one candidate."""
     architecture = runs.plan.architecture
     outcomes, _ = runs.each([runs.initial(architecture) for _ in range(useful_runs(runs.plan, architecture))])
+    if not architecture.hidden_layer_sizes:
+        outcomes = [refined(runs, architecture, outcome) for outcome in outcomes]
     return outcomes, np.ones(len(outcomes))
