@@ -8,6 +8,10 @@ from .criterion import complexity, criterion
 from .graph import FormulaGraph
 from .refit import error
 
+# Formulas whose constants are made simple before one is chosen: so many, as far as simple ones may make up for the
+# difference in the criterion.
+_NEARLY, _DIFFERENCE = 5, 150.0
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -67,3 +71,10 @@ def pareto(entries):
 def choose(entries):
     """The entry of the lowest criterion."""
     return min(entries, key=lambda entry: entry.criterion)
+
+
+def nearly_best(entries):
+    """The entry of the lowest criterion, and others of named functions that simpler constants may put before it."""
+    best, *others = sorted(entries, key=lambda entry: entry.criterion)
+    near = [entry for entry in others if not entry.n_splines and entry.criterion < best.criterion + _DIFFERENCE]
+    return [best, *near[: _NEARLY - 1]]

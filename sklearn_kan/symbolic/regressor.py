@@ -18,7 +18,7 @@ from ..utils.sklearn_compat import DocumentedOnSite, Interval, fit_context, vali
 from .clock import Clock
 from .library import automatic_library
 from .notation import polynomials, spline_names, to_latex, to_sympy, to_text
-from .pareto import choose, make_entry, pareto
+from .pareto import choose, make_entry, nearly_best, pareto
 from .progress import Progress
 from .rows import SplitRows
 from .search import Search
@@ -284,9 +284,8 @@ class SymbolicRegressor(RegressorMixin, DocumentedOnSite, BaseEstimator):
     def _set_formulas(self, graphs, rows, model, y_known):
         """Choose among formulas of standardised y, simplify the choice, and keep the table."""
         entries = [make_entry(graph, rows.fitted, rows.held_out) for graph in graphs]
-        raw = flatten(choose(entries).graph.in_units(rows.mean, rows.scale))
-        snapped = tidy(snap(raw, rows.raw))
-        final = make_entry(snapped, rows.raw, rows.raw_held_out)
+        final = choose([_in_simple_numbers(entry, rows) for entry in nearly_best(entries)])
+        snapped = final.graph
         others = [entry for entry in pareto(entries) if _better_or_shorter(entry, final)]
         units = [(entry, flatten(entry.graph.in_units(rows.mean, rows.scale))) for entry in others]
         shown = [(entry, graph.rescaled(rows.x_size, rows.y_size)) for entry, graph in units]
@@ -330,6 +329,12 @@ class SymbolicRegressor(RegressorMixin, DocumentedOnSite, BaseEstimator):
         self.table_ = [{**entry, "chosen": number == row} for number, entry in enumerate(self.table_)]
         self.stability_ = self.table_[row]["stability"]
         self.__dict__.pop("_expressions", None)
+
+
+def _in_simple_numbers(entry, rows):
+    """A formula in the units of targets, with constants as simple as the data allow."""
+    raw = flatten(entry.graph.in_units(rows.mean, rows.scale))
+    return make_entry(tidy(snap(raw, rows.raw)), rows.raw, rows.raw_held_out)
 
 
 def _length(shown):

@@ -16,12 +16,15 @@ import numpy as np
 
 from .compositions import compositions, functions, powers_of_compositions, products, sums
 from .criterion import criterion
+from .lack_of_fit import is_noise
 from .linear_forms import constant_form, linear_forms, power_laws
 from .naming import convert
 from .reduction import Reduction
 from .refit import error, polish, refit
 from .rows import Rows
 from .separation import splits
+from .simple_constants import snap
+from .simplify import flatten
 from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
 from .surrogate import fit_surrogate
 from .symmetries import reduced_problems
@@ -51,6 +54,10 @@ _PART_ERROR, _MOST_PART_ERROR = 1.5, 0.03
 _HELPS = 1.1
 # A formula with this error relative to the spread of y is exact.
 EXACT = 1e-8
+# Part of the spread that noise may be; where it is more, larger structures are tried whatever residuals look like.
+NOISE = 0.3
+# A formula that leaves noise ends the search when, for each of its constants but a few, this part of the time is over.
+PATIENCE, FEW_CONSTANTS = 0.05, 2
 
 
 class Search:
@@ -81,7 +88,7 @@ class Search:
         self.mean, self.scale, self.depth, self.tolerance = mean, scale, depth, tolerance
         self.coarse = rows.part(_ROWS, random_state)
         self.sketches, self.found, self.formulas = {}, [], []
-        self.known, self.lowest, self.levels = {}, {}, []
+        self.known, self.lowest, self.levels, self.patience = {}, {}, [], np.inf
 
     @property
     def spent(self):
@@ -90,8 +97,9 @@ class Search:
 
     @property
     def exact(self):
-        """Whether a formula is exact."""
-        return any(rmse < self.tolerance and not formula.places() for _, rmse, formula in self.found)
+        """Whether a formula is exact, or leaves nothing but noise."""
+        named = (rmse for _, rmse, formula in self.found if not formula.places())
+        return min(named, default=np.inf) < self.tolerance or self.spent > self.patience
 
     @property
     def floor(self):
@@ -243,9 +251,20 @@ class Search:
     def note(self, formula):
         """Keep a formula that is finished."""
         rmse = error(formula, self.rows)
+        score = criterion(formula, self.rows, self.floor, rmse)
+        best = score < min((other for other, _, f in self.found if not f.places()), default=np.inf)
         self.formulas.append(formula)
-        self.found.append((criterion(formula, self.rows, self.floor, rmse), rmse, formula))
+        self.found.append((score, rmse, formula))
         self.report(*self.found[-1])
+        if best and self.tolerance < rmse < NOISE and not formula.places():
+            self.look_at_residuals(formula)
+
+    def look_at_residuals(self, formula):
+        """Let the search end if they are noise: at once if all constants of a formula are simple, later if not."""
+        rest = self.rows.Y - formula.forward(self.rows.X)
+        if is_noise(self.rows.X[:, self.rows.varying], rest[:, 0], self.rows.share[:, 0]):
+            simple = snap(flatten(formula.in_units([self.mean], [self.scale])), self.in_units)
+            self.patience = min(self.patience, PATIENCE * max(simple.n_params - FEW_CONSTANTS, 0))
 
     def grow(self, forests):
         """Join two parts of each forest in every way, keep the best few lists of parts."""
