@@ -112,16 +112,18 @@ class Objective:
         precision = precision / precision.mean()
         if self.loss.coupled or np.allclose(precision, self.precision, rtol=1e-12, atol=0.0):
             return self
-        other = copy.copy(self)
-        other.precision, other.noise, other._known = precision, known, None
-        return other
+        return self._with(precision=precision, noise=known)
 
     def informed(self):
         """The objective whose H is made of what the data know; itself where that is the curvature of the loss."""
         if type(self.loss).information is Loss.information:
             return self
+        return self._with(curvature=self.loss.information)
+
+    def _with(self, **attributes):
+        """A copy with other attributes."""
         other = copy.copy(self)
-        other.curvature, other._known = self.loss.information, None
+        other.__dict__.update(attributes, _known=None)
         return other
 
     def value(self, theta):
@@ -146,6 +148,12 @@ class Objective:
         """F and its gradient at theta; over some rows only if given, as if they were all."""
         if rows is not None:
             return self.on(self.data.take(rows)).value_and_gradient(theta)
+        total, gradient = self._data_gradient(theta)
+        pull = self.penalty.apply(theta)
+        return total + 0.5 * float(theta @ pull), gradient + pull
+
+    def _data_gradient(self, theta):
+        """`value_and_gradient` without the penalty."""
         self.network.theta = theta
 
         def loss_and_gradient(blocks):
@@ -157,9 +165,7 @@ class Objective:
             return total, gradient
 
         # No Jacobian, so the blocks may be larger.
-        total, gradient = self.data.sum_over_blocks(loss_and_gradient, self.network.block_rows(), 8 * len(theta))
-        pull = self.penalty.apply(theta)
-        return total + 0.5 * float(theta @ pull), gradient + pull
+        return self.data.sum_over_blocks(loss_and_gradient, self.network.block_rows(), 8 * len(theta))
 
     def normal_equations(self, theta):
         """F, its gradient and its Gauss-Newton matrix at theta.
@@ -183,10 +189,13 @@ class Objective:
     def _data_equations(self, theta):
         """`normal_equations` without the penalty, whose strengths may change while theta stands."""
         if self._known is None or not np.array_equal(self._known[0], theta):
-            self.network.theta = theta
-            sums = self.data.sum_over_blocks(self._normal_sums, self._step, 8 * len(theta) ** 2)
-            self._known = theta.copy(), sums
+            self._known = theta.copy(), self._sums(theta)
         return self._known[1]
+
+    def _sums(self, theta):
+        """Loss, gradient and Gauss-Newton matrix of all rows."""
+        self.network.theta = theta
+        return self.data.sum_over_blocks(self._normal_sums, self._step, 8 * len(theta) ** 2)
 
     def _normal_sums(self, blocks):
         """Loss, gradient and Gauss-Newton matrix, summed over blocks."""

@@ -13,7 +13,7 @@ from ..evidence.evidence import estimate
 from ..evidence.source import Source
 from ..network.grids import REGRIDS
 from ..network.pruning import remove_edges
-from ..objective.curved_by_part import cheaply_curved
+from ..objective.curved_by_part import WHERE_STRENGTHS_STAND, WHILE_STRENGTHS_CHANGE, cheaply_curved
 from ..objective.objective import Objective, bounded
 from ..objective.penalty import RIDGE, Penalty
 from ..solvers import LevenbergMarquardt
@@ -26,13 +26,13 @@ _FIRST_STEPS = 5
 # Steps between two visits to grids and edges.
 _VISIT_STEPS = 5
 # Number of the visit that removes edges first.
-_FIRST_REMOVAL = 4
+_FIRST_REMOVAL = 2
 # Log evidence, in nats, that the last state may lack to the best one: it is the sparser of the two.
 _LOST_NATS = 1.0
 # Part by which the ratios of the outputs' noise may differ from those in force.
 _SETTLED = 0.1
 # Edges on which the data decide less than this, in degrees of freedom, are removed.
-_DEAD_DOF = 0.01
+_DEAD_DOF = 0.05
 # Steps without progress that end a fit at strengths that stand, and steps at most.
 _FINAL_PATIENCE = 2
 FINAL_STEPS = 15
@@ -76,7 +76,7 @@ class EvidenceStage(Stage):
     def _maximise(self, network, best):
         """Take steps until the evidence stops rising; whether it has, and not run out of iterations."""
         plateau = _EvidencePlateau(self.plan.tol, self.plan.n_iter_no_change)
-        visits, objective = 0, self._start(network)
+        visits, objective = 0, self._start(network, WHILE_STRENGTHS_CHANGE)
         for n_iter in range(1, self.plan.max_iter + 1):
             network.theta = self._solver.solve(objective, network.theta, partial(self.monitor, network), 1).theta
             if self.monitor.stage_over:
@@ -95,13 +95,13 @@ class EvidenceStage(Stage):
                 visits += 1
                 changed = visits <= REGRIDS and self._grids_move(network) and self._move_grids(network)
                 changed |= visits >= _FIRST_REMOVAL and self._remove_dead(network, evidence)
-                objective = self._start(network) if changed else objective
+                objective = self._start(network, WHILE_STRENGTHS_CHANGE) if changed else objective
         return False
 
     def fit_splines(self, network):
         """Move the splines of a network to where these rows want them; see `Stage`."""
         solver = LevenbergMarquardt(self.plan.tol, _FINAL_PATIENCE)
-        objective = cheaply_curved(self._start(network))
+        objective = self._start(network, WHERE_STRENGTHS_STAND)
         result = solver.solve(objective, network.theta, partial(self.monitor, network), FINAL_STEPS)
         network.theta = result.theta
 
@@ -114,14 +114,10 @@ class EvidenceStage(Stage):
         loss = Objective(network, self.loss.exact, Penalty.fixed(network, 0.0), self.data).value(network.theta)
         return Summary(loss, evidence, self.strengths)
 
-    def _start(self, network):
-        """The objective of a network whose structure or grids have changed."""
+    def _start(self, network, part):
+        """The objective of a network that is new, or whose structure or grids have changed."""
         self.monitor.start_solve(network)
-        return self._objective(network)
-
-    def _objective(self, network):
-        """The objective with the strengths and the noise in force."""
-        return self._source(network).objective
+        return cheaply_curved(self._source(network).objective, part)
 
     def _source(self, network):
         """What the evidence depends on."""

@@ -16,6 +16,7 @@ from sklearn.base import clone
 
 import sklearn_kan
 from sklearn_kan import KANClassifier, KANRegressor
+from sklearn_kan.objective.curved_by_part import Part
 from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
 from sklearn_kan.utils.data import TrainingData
@@ -50,7 +51,7 @@ def client():
 def small_samples(monkeypatch):
     """So few rows decide on structure, and are drawn from so few, that 600 are many."""
     monkeypatch.setattr("sklearn_kan.utils.sampling._ENOUGH_KINDS", SORTED)
-    monkeypatch.setattr("sklearn_kan.objective.curved_by_part._ROWS_PER_PARAM", 1)
+    monkeypatch.setattr("sklearn_kan.training.evidence_stage.WHERE_STRENGTHS_STAND", Part(1, 0, 4))
     for module in ("training.train", "estimators.base", "dask.estimators"):
         __import__(f"sklearn_kan.{module}")
         part = sklearn_kan
