@@ -115,6 +115,7 @@ SHARED = {
     "extrapolation": ["linear", "constant", "continue"],
     "squash": [None, None, "tanh"],
     "base_function": [None, None, "silu"],
+    "fill_missing": [False, False, True],
     "solver": ["auto", "lm", "lbfgs", "kaczmarz", "adam", "sgd"],
     "alpha": ["auto", "auto", 0.0, 1e-9, 1e-3],
     "relevance": ["auto", "edge", "input", "layer"],

@@ -101,6 +101,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         squash=None,
         base_function=None,
         categorical_features="from_dtype",
+        fill_missing=False,
         interaction_cst=None,
         monotonic_cst=None,
         periodic=None,

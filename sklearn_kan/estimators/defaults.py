@@ -152,7 +152,7 @@ def _architecture(params, hidden_layer_sizes, limits):
     """The architecture of given hidden layers, whose nodes are shared out among groups."""
     grid_size = GRID_SIZE if _by_default(params.grid_size) else params.grid_size
     grid_sizes = check_schedule(grid_size, params.grid_schedule, len(hidden_layer_sizes) + 1)
-    names = "degree", "knots", "extrapolation", "squash", "base_function"
+    names = "degree", "knots", "extrapolation", "squash", "base_function", "fill_missing"
     if limits.groups is not None:
         hidden_layer_sizes = tuple(len(share_out(limits.groups, size)) for size in hidden_layer_sizes)
     given = {name: getattr(params, name) for name in names} | limits.as_built()

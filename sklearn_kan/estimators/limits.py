@@ -195,6 +195,10 @@ def _check_certain(estimator, n_outputs):
             "monotonic_cst cannot hold outside the training range with extrapolation='continue', as polynomials turn "
             "round; choose 'linear', 'constant' or 'error'."
         )
+    if estimator.fill_missing:
+        raise ValueError(
+            "monotonic_cst cannot hold with fill_missing=True, where a feature also says what others are; choose one."
+        )
     if estimator.base_function is not None:
         raise ValueError(
             f"monotonic_cst cannot hold with base_function={estimator.base_function!r}, which falls and rises; "

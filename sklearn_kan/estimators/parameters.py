@@ -24,6 +24,7 @@ CONSTRAINTS = {
     "squash": [StrOptions({"tanh"}), None],
     "base_function": [StrOptions({"silu"}), None],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+    "fill_missing": ["boolean"],
     "interaction_cst": [StrOptions(set(INTERACTIONS)), list, tuple, None],
     "monotonic_cst": ["array-like", dict, None],
     "periodic": [dict, None],
@@ -74,6 +75,9 @@ categorical_features : "from_dtype", array-like of bool, int or str, or None, de
     Which features are categories: a mask, numbers or names, as for HistGradientBoosting. "from_dtype" are the columns
     of a data frame whose type is a category, text or bool. Each level has an effect of its own, drawn to the mean of
     all; levels that are not in fit count as that mean. NaN says that a value is missing, in every feature.
+fill_missing : bool, default=False
+    Whether a number that is missing counts as what the other features lead one to expect, as far as they do, beside
+    the constant for "missing" on each edge. Not for `monotonic_cst`, and such a model is not exported.
 interaction_cst : {"pairwise", "no_interactions"} or sequence of lists of int or str, default=None
     Groups of features, by number or name, that may interact, as in HistGradientBoosting: each hidden node sees features
     of one group. Features that are in none are one more group. "pairwise": each pair, of many pairs those that gain

@@ -105,6 +105,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         squash=None,
         base_function=None,
         categorical_features="from_dtype",
+        fill_missing=False,
         interaction_cst=None,
         monotonic_cst=None,
         periodic=None,

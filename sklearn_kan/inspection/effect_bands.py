@@ -43,6 +43,7 @@ def _exact(variances, decomposition, layer, posterior, X, weight):
         at = np.zeros((layer.in_features, hats.size))
         at[:] = X.T[:, :1]  # Any place will do for the other features.
         at[i] = hats.places
+        at[:, np.isnan(hats.places)] = np.nan  # A missing value may be filled in from others: none is known.
         design = layer.design(at)[i] - means[i][:, None]
         variances[i][:, place] = _quadratic(design.T, posterior.edge_covariance(0, int(i), int(j)))
 

@@ -18,7 +18,7 @@ _ROUNDING = 1e-7
 
 
 class Missing(NamedTuple):
-    """What a missing value of a feature does to the raw prediction.
+    """What a missing value of a feature does to the raw prediction; where it is filled in, if no other is known.
 
     Attributes
     ----------

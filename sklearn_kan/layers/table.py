@@ -13,6 +13,9 @@ normal with the precision a, and the mean is 0 with the precision b of the ridge
 How far effects lie apart is up to the evidence. A level of few rows is drawn to the mean of all; the other level, of
 which there are no rows at all, is predicted to be that mean, and its variance is that of the effects.
 
+Where a number is missing that other columns say something about (see `filling`), its splines are those at what is
+expected, and [x is missing] stands beside them. Slopes are 0 there: what is filled in is taken as given.
+
 A value that is missing only after the fit says nothing. It counts as the mean over the rows of the fit: its row in the
 design is that of the means of the basis functions.
 
@@ -34,6 +37,8 @@ class TableBasis:
     splines : BSplineBasis
         With a row for each input; those of categories do nothing.
     kinds : Kinds
+    filling : Filling or None
+        What is filled in where numbers are missing.
 
     Attributes
     ----------
@@ -45,8 +50,8 @@ class TableBasis:
         The functions at a missing value.
     """
 
-    def __init__(self, splines, kinds):
-        self.splines, self.kinds = splines, kinds
+    def __init__(self, splines, kinds, filling=None):
+        self.splines, self.kinds, self.filling = splines, kinds, filling
         self.t, self.k, self.n_cells, self.lo, self.hi = splines.t, splines.k, splines.n_cells, splines.lo, splines.hi
         self.uniform, self.extrapolation, self.max_excess = splines.uniform, splines.extrapolation, splines.max_excess
         self._category = kinds.categories
@@ -60,22 +65,22 @@ class TableBasis:
 
     def on(self, t):
         """A basis for the same kinds on other knots; it does not know the means of its functions."""
-        return TableBasis(self.splines.on(t), self.kinds)
+        return TableBasis(self.splines.on(t), self.kinds, self.filling)
 
     def averaged(self, X, weight):
         """The same basis, to which a value that is missing only later is the mean over rows; see `BSplineBasis`."""
-        new, silent = TableBasis(self.splines, self.kinds), ~self.kinds.missing
+        new, silent = TableBasis(self.splines, self.kinds, self.filling), ~self.kinds.missing
         new.absent[silent] = mean_design(self, X, weight)[silent]
         return new
 
     def design(self, x, slopes=False):
         """Values, and on request derivatives, of all basis functions; parameters as those of `BSplineBasis.design`."""
-        parts = self.splines.design(self._on_grid(x), slopes)
+        parts = self.splines.design(self._on_grid(self._filled(x)), slopes)
         designs = [self._padded(part) for part in (parts if slopes else (parts,))]
         for i in np.flatnonzero(self._category):
             designs[0][i, self._places(i, x[i]), np.arange(x.shape[1])] = 1.0
         i, n = np.nonzero(np.isnan(x))
-        designs[0][i, :, n] = self.absent[i]
+        designs[0][i, :, n] = self.absent[i] + designs[0][i, :, n] * self._is_filled[i, None]
         for slope in designs[1:]:
             slope[i, :, n] = 0.0
         return tuple(designs) if slopes else designs[0]
@@ -89,12 +94,13 @@ class TableBasis:
         instead = np.matmul(numbers, self.splines.design(self.lo[:, None]))[:, :, 0]
         for i in np.flatnonzero(self._category):
             instead[i] = coef[i, :, self.kinds.levels[i]]
+        instead[self._is_filled] = 0.0
         return self.splines.pieces(numbers), coef, np.einsum("ijk,ik->ij", coef, self.absent) - instead
 
     def evaluate(self, pieces, x):
         """Sum over the inputs of functions given as `pieces`, at x of shape (n_in, n): shape (n_out, n)."""
         splines, coef, jump = pieces
-        y = self.splines.evaluate(splines, self._on_grid(x))
+        y = self.splines.evaluate(splines, self._on_grid(self._filled(x)))
         for i in np.flatnonzero(self._category):
             y += coef[i][:, self._places(i, x[i])]
         for i in np.flatnonzero(np.isnan(x).any(axis=1)):
@@ -177,6 +183,15 @@ class TableBasis:
     def greville(self):
         """Greville abscissae of the splines on [-1, 1], shape (n_in, n_splines)."""
         return self.splines.greville()
+
+    @property
+    def _is_filled(self):
+        """Inputs that are filled in where they are missing, a bool ndarray of shape (n_in,)."""
+        return np.zeros(len(self.used), dtype=bool) if self.filling is None else self.filling.filled
+
+    def _filled(self, x):
+        """x with what is filled in."""
+        return x if self.filling is None else self.filling.at(x)
 
     def _on_grid(self, x):
         """x with what is no number put on the grid."""

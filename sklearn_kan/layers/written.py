@@ -30,6 +30,11 @@ def spline_data(layer):
         if that gives no number.
     """
     basis, places = layer.basis, written_places(layer)
+    if isinstance(basis, TableBasis) and basis.filling is not None:
+        raise ValueError(
+            "The model fills in missing values from other features, which is not written down yet: fit it with "
+            "fill_missing=False, and export that."
+        )
     coef = _repeated(layer, layer.coef)
     return {
         "type": layer.kind,

@@ -142,7 +142,9 @@ def _curves_of_layer(layer, hats, means, outputs):
     """The edges of an additive network, each less its mean."""
     longest = max(h.size for h in hats)
     nodes = np.array([np.pad(h.places, (0, longest - h.size), mode="edge") for h in hats])
-    values = layer.functions(nodes)[:, outputs] - means[:, :, None]
+    # What is filled in for a missing value depends on others: here none of them is known.
+    unknown = layer.functions(np.full((len(hats), 1), np.nan)) if any(h.missing for h in hats) else 0.0
+    values = np.where(np.isnan(nodes)[:, None], unknown, layer.functions(nodes))[:, outputs] - means[:, :, None]
     return [Part((i,), (h,), values[i, :, : h.size].T) for i, h in enumerate(hats)]
 
 

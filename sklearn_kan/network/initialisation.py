@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..layers.basis import BSplineBasis
+from ..layers.filling import Filling
 from ..layers.knots import BY_DATA, robust_ends, uniform_knots
 from ..layers.periodic import PeriodicBasis, period_start
 from ..layers.spline import SplineLayer
@@ -187,7 +188,8 @@ def _new_layer(plan, knots, n_out, data, starts):
         grids = uniform_knots(starts, starts + np.array(plan.periods), plan.grid_sizes[0][0], plan.degree)
         knots = np.where(periodic[:, None], grids, knots)
         basis = PeriodicBasis(knots, plan.degree, periodic, extrapolation, max_excess)
-    return SplineLayer.on(input_basis(basis, data) if first else basis, n_out, plan.base_function)
+    basis = input_basis(basis, data, _filling(plan, basis, data)) if first else basis
+    return SplineLayer.on(basis, n_out, plan.base_function)
 
 
 def _period_starts(plan, data):
@@ -210,19 +212,30 @@ def _on_periods(plan, starts, data):
     return replace(data, X=X)
 
 
-def input_basis(splines, data):
+def _filling(plan, splines, data):
+    """What other columns say of missing values, or None."""
+    kinds = data.column_kinds
+    if kinds is None or not plan.fill_missing:
+        return None
+    numbers = ~kinds.categories if splines.periodic is None else ~kinds.categories & ~splines.periodic
+    return Filling.of(splines, data.X, data.shares, data.total_weight, numbers, kinds.missing)
+
+
+def input_basis(splines, data, filling=None):
     """The basis of the first layer, given that of its numbers: with the levels of categories, and what NaN counts as.
 
     Parameters
     ----------
     splines : BSplineBasis
     data : TrainingData
+    filling : Filling, default=None
+        What numbers are expected to be where they are missing.
 
     Returns
     -------
     basis : BSplineBasis or TableBasis
     """
-    basis = splines if data.column_kinds is None else TableBasis(splines, data.column_kinds)
+    basis = splines if data.column_kinds is None else TableBasis(splines, data.column_kinds, filling)
     return basis.averaged(data.X, data.shares)
 
 

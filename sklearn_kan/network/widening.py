@@ -37,8 +37,9 @@ def follow_inputs(network, architecture, data, X_range, waking):
     ends = np.where(waking, lo, np.minimum(lo, old.lo)), np.where(waking, hi, np.maximum(hi, old.hi))
     t = np.where(moved[:, None], input_knots(architecture, data, ends, ~moved), old.t)
     # Beyond its grid a function has been seen by no row: it goes on as a constant, not along a slope of few rows.
-    layer.basis = input_basis(old.splines.with_rule("constant"), data)
-    replace_basis(layer, input_basis(old.splines.on(t), data))
+    filling = getattr(old, "filling", None)
+    layer.basis = input_basis(old.splines.with_rule("constant"), data, filling)
+    replace_basis(layer, input_basis(old.splines.on(t), data, filling))
     layer.coef[waking] = 0.0
     if waking.any():
         layer.edges[waking] = architecture.edges(layer.in_features, network.n_outputs)[0][waking]

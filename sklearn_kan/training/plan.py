@@ -26,6 +26,8 @@ class Architecture:
         Periods of the features, 0 for those that have none; None: all are 0.
     relevance : {"edge", "input", "layer"}
         Which edges share strengths under the evidence.
+    fill_missing : bool
+        Whether numbers that are missing count as what other features say of them.
     """
 
     hidden_layer_sizes: tuple
@@ -39,6 +41,7 @@ class Architecture:
     signs: tuple | None = None
     periods: tuple | None = None
     relevance: str = "edge"
+    fill_missing: bool = False
 
     def edges(self, n_in, n_out):
         """Edges that a network from `n_in` features to `n_out` outputs may have, a bool mask for each layer."""
