@@ -75,7 +75,7 @@ def load(client, X, y, sample_weight):
 
 
 def refuse_categories(X, categorical_features):
-    """ValueError for a collection that is no table of numbers; what is missing is seen where rows are."""
+    """ValueError for a collection that is no table of numbers."""
     if X.ndim != 2:
         raise ValueError(f"X must have rows and columns; got {X.ndim} dimension(s). Reshape it, e.g. X[:, None].")
     if has_categories(getattr(X, "_meta_nonempty", X), categorical_features):
@@ -130,8 +130,6 @@ def _checked(X, y, weight):
     """One partition as arrays of rows of positive weight."""
     refuse_masks_and_dates(X, "X")
     X = check_array(X, dtype=np.float64, ensure_min_samples=0, ensure_all_finite="allow-nan", input_name="X")
-    if np.isnan(X).any():
-        raise ValueError("X contains NaN. Missing values are for rows in memory; on a cluster impute them first.")
     y = np.asarray(y)
     if len(y) != len(X):
         raise ValueError(f"A partition of X has {len(X)} rows and that of y has {len(y)}; they must be cut alike.")

@@ -12,6 +12,7 @@ import cloudpickle
 import numpy as np
 
 from ..utils.data import TrainingData, row_slices
+from ..utils.kinds import Kinds, known_ranges, range_of_all
 from ..utils.sampling import enough_kinds
 from ..utils.threads import one_blas_thread
 from .partitions import positive, with_rows
@@ -36,15 +37,16 @@ class ClusterRows:
     total_weight : float
     targets : TrainingData
         Targets and weights without features, of very many rows some, evenly spread.
+    column_kinds : Kinds or None
+        Which columns have missing values.
     """
 
     in_memory = False
-    column_kinds = None
 
-    def __init__(self, client, parts, lengths, ends, total_weight, targets):
+    def __init__(self, client, parts, lengths, ends, total_weight, targets, column_kinds):
         self._client, self._parts, self.targets = client, parts, targets
         self._starts = np.cumsum([0, *lengths])
-        self.ends, self.total_weight, self._known_kinds = ends, total_weight, {}
+        self.ends, self.total_weight, self.column_kinds, self._known_kinds = ends, total_weight, column_kinds, {}
 
     @classmethod
     def of(cls, client, partitions, convert):
@@ -60,12 +62,13 @@ class ClusterRows:
         futures = client.map(_converted, partitions.futures, convert=convert, pure=False)
         futures, lengths = with_rows(client, futures)
         parts = client.map(_training_data, futures, weight_unit=partitions.weight_unit, pure=False)
-        facts = client.gather(client.map(_facts, parts, pure=False))
-        ends = np.stack([np.min([f[0] for f in facts], axis=0), np.max([f[1] for f in facts], axis=0)])
+        ranges, missing, weights = zip(*client.gather(client.map(_facts, parts, pure=False)), strict=True)
+        kinds = Kinds.numbers(np.any(missing, axis=0))
+        parts = client.map(replace, parts, column_kinds=kinds, pure=False)
         every = max(1, -(-sum(lengths) // _MOST_TARGETS))
         some = client.gather([client.submit(_some_targets, part, every, pure=False) for part in parts])
         targets = _joined(some)
-        return cls(client, parts, lengths, ends, float(sum(f[2] for f in facts)), targets)
+        return cls(client, parts, lengths, range_of_all(ranges), float(sum(weights)), targets, kinds)
 
     def __reduce__(self):
         """Nothing: functions that travel to the rows leave the rows themselves behind."""
@@ -99,7 +102,7 @@ class ClusterRows:
         """The same rows with targets in the units of a loss, see `Loss.standardised`."""
         parts = self._client.map(TrainingData.in_units, self._parts, loss=loss, units=units, pure=False)
         lengths, targets = np.diff(self._starts).tolist(), self.targets.in_units(loss, units)
-        return ClusterRows(self._client, parts, lengths, self.ends, self.total_weight, targets)
+        return ClusterRows(self._client, parts, lengths, self.ends, self.total_weight, targets, self.column_kinds)
 
     def sample(self, n_rows):
         """At most so many distinct rows that stand for all, as TrainingData; see `TrainingData.sample`."""
@@ -111,8 +114,7 @@ class ClusterRows:
 
     def _kinds(self, most):
         """Distinct rows, of very many a random part; see `TrainingData.kinds`."""
-        own = self._client.gather(self._client.map(_value_ends, self._parts, pure=False))
-        ends = np.stack([np.min([low for low, _ in own], axis=0), np.max([high for _, high in own], axis=0)])
+        ends = range_of_all(self._client.gather(self._client.map(_value_ranges, self._parts, pure=False)))
         kinds = self._client.map(TrainingData.kinds, self._parts, value_ends=ends, most=most, pure=False)
         return self._merged(kinds, partial(_kinds_of_all, value_ends=ends, most=most))
 
@@ -146,8 +148,8 @@ def _training_data(partition, weight_unit):
 
 
 def _facts(part):
-    """Smallest and largest value of each feature, and the weight of all rows."""
-    return *part.ends, part.total_weight
+    """Ranges of the features, whether values are missing, and the weight of all rows."""
+    return known_ranges(part.X), np.isnan(part.X).any(axis=0), part.total_weight
 
 
 def _some_targets(part, every):
@@ -156,9 +158,9 @@ def _some_targets(part, every):
     return replace(some, X=some.X[:, :0])
 
 
-def _value_ends(part):
-    """Smallest and largest value of each feature and target."""
-    return part.value_ends
+def _value_ranges(part):
+    """Ranges of the features and targets."""
+    return np.hstack([known_ranges(part.X), known_ranges(part.Y)])
 
 
 def _kinds_of_all(*parts, **options):
@@ -170,7 +172,7 @@ def _joined(parts):
     """Rows of several parts in one."""
     X, Y, weights = zip(*((part.X, part.Y, part.sample_weight) for part in parts), strict=True)
     weight = None if weights[0] is None else np.concatenate(weights)
-    return TrainingData(np.concatenate(X), np.concatenate(Y), weight, parts[0].weight_unit)
+    return TrainingData(np.concatenate(X), np.concatenate(Y), weight, parts[0].weight_unit, parts[0].column_kinds)
 
 
 def _sums_of_part(part, start, total_weight, function, step):

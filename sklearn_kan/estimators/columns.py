@@ -108,7 +108,8 @@ def with_kinds(estimator, rows, known=False, every_level=False):
     Sets: _columns, _kinds, is_categorical_.
     """
     if not rows.in_memory:
-        estimator._columns = estimator._kinds = estimator.is_categorical_ = None
+        if not known:
+            estimator._columns, estimator._kinds, estimator.is_categorical_ = None, rows.column_kinds, None
         return rows
     if known:
         return replace(rows, column_kinds=getattr(estimator, "_kinds", None))

@@ -26,9 +26,15 @@ class Kinds(NamedTuple):
     @classmethod
     def of(cls, X, levels=None):
         """Those of the columns of X; None if there are only numbers, none of them missing."""
-        levels = np.zeros(X.shape[1], dtype=int) if levels is None else np.asarray(levels)
         missing = np.isnan(X).any(axis=0)
-        return cls(levels, missing) if levels.any() or missing.any() else None
+        if levels is None or not np.any(levels):
+            return cls.numbers(missing)
+        return cls(np.asarray(levels), missing)
+
+    @classmethod
+    def numbers(cls, missing):
+        """Those of columns of numbers, given which have missing values; None if there are none."""
+        return cls(np.zeros(len(missing), dtype=int), missing) if missing.any() else None
 
     @property
     def categories(self):
@@ -42,8 +48,18 @@ class Kinds(NamedTuple):
 
 def column_ranges(X):
     """Least and largest value of each column, NaN left out; 0 where there is no other value. Shape (2, n_features)."""
-    lo = np.min(X, axis=0, initial=np.inf, where=~np.isnan(X))
-    hi = np.max(X, axis=0, initial=-np.inf, where=~np.isnan(X))
+    return range_of_all([known_ranges(X)])
+
+
+def known_ranges(X):
+    """The same, with inf and -inf where there is no other value."""
+    known = ~np.isnan(X)
+    return np.stack([np.min(X, axis=0, initial=np.inf, where=known), np.max(X, axis=0, initial=-np.inf, where=known)])
+
+
+def range_of_all(ranges):
+    """The range of all rows, given those of parts, each of `known_ranges`."""
+    lo, hi = np.min([lo for lo, _ in ranges], axis=0), np.max([hi for _, hi in ranges], axis=0)
     return np.where(lo <= hi, [lo, hi], 0.0)
 
 

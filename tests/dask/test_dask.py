@@ -21,7 +21,8 @@ from sklearn_kan.objective.objective import Objective
 from sklearn_kan.objective.penalty import Penalty
 from sklearn_kan.utils.data import TrainingData
 
-da, dd, distributed = needed("dask.array"), needed("dask.dataframe"), needed("distributed")
+dask, distributed = needed("dask"), needed("distributed")
+da, dd = needed("dask.array"), needed("dask.dataframe")
 
 # Fits are stopped early: that both are the same is all that matters.
 pytestmark = [
@@ -29,13 +30,22 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
+# What watches a cluster, and imports of each process, cost as much as these small fits.
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "10s",
+    "distributed.scheduler.work-stealing": False,
+    "distributed.worker.multiprocessing-method": "forkserver" if sys.platform != "win32" else "spawn",
+}
 N, SAMPLE, SORTED = 600, 100, 300
-CHUNKS = {"more than a branch of the tree": (60,) * 10, "one": (600,)}
-QUICK = {"n_init": 1, "max_iter": 7, "tol": 1e-2, "random_state": 0}
+CHUNKS = {"more than a branch of the tree": (250, 349, 1), "one": (600,)}
+QUICK = {"n_init": 1, "max_iter": 5, "tol": 1e-2, "random_state": 0}
 
 
 def cluster(processes):
-    """Two workers of one thread each, as processes or in this one, where they are quicker to start."""
+    """Two workers of one thread each, as processes or in this one, where they are quicker to start; nobody watches."""
+    dask.config.set(QUIET)
     return distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=":0", memory_limit=0
     )
@@ -49,7 +59,8 @@ def client():
 
 @pytest.fixture(autouse=True)
 def small_samples(monkeypatch):
-    """So few rows decide on structure, and are drawn from so few, that 600 are many."""
+    """So few rows decide on structure, and are drawn from so few, that 600 are many, and three parts make a tree."""
+    monkeypatch.setattr("sklearn_kan.dask.rows._BRANCHES", 2)
     monkeypatch.setattr("sklearn_kan.utils.sampling._ENOUGH_KINDS", SORTED)
     monkeypatch.setattr("sklearn_kan.training.evidence_stage.WHERE_STRENGTHS_STAND", Part(1, 0, 4))
     for module in ("training.train", "estimators.base", "dask.estimators"):
@@ -126,6 +137,19 @@ def test_weights_are_a_collection_too(client, problem, unit):
     assert_same_fit(model, local.fit(X, y, weight), X)
 
 
+def test_missing_values(client, problem):
+    """Of one column in some partitions, in one of them all; of another only in rows that come later."""
+    X, y = problem[0].copy(), problem[1]
+    X[np.random.RandomState(0).uniform(size=N) < 0.2, 0] = np.nan
+    X[:50, 0] = np.nan
+    model, local = models(hidden_layer_sizes=(2,), **QUICK)
+    model.fit(*cut((50, 550), X, y)), local.fit(X, y)
+    later = X.copy()
+    later[::7, 1] = np.nan
+    assert_same_fit(model, local, later)
+    assert_allclose(model.predict(cut((300, 300), later)[0]).compute(), local.predict(later), atol=1e-8)
+
+
 def test_several_outputs(client, problem):
     X, y = problem
     Y = np.column_stack([y, np.sin(3 * X[:, 0]) + 5])
@@ -142,7 +166,7 @@ def test_other_losses(client, problem, loss):
 
 
 def test_architectures_are_chosen_as_in_the_local_fit(client, problem):
-    model, local = models(n_init=1, max_iter=7, random_state=0)
+    model, local = models(n_init=1, max_iter=5, random_state=0)
     assert_same_fit(model.fit(*cut((250, 350), *problem)), local.fit(*problem), problem[0])
 
 
@@ -263,8 +287,8 @@ def test_bad_input_is_refused(client, problem):
         model.fit(targets, targets)
     with pytest.raises(ValueError, match="X has 600 rows and y has 500"):
         model.fit(rows, targets[:500])
-    with pytest.raises(ValueError, match="Missing values are for rows in memory"):
-        model.fit(da.where(rows > 0.99, np.nan, rows), targets)
+    with pytest.raises(ValueError, match="infinity"):
+        model.fit(da.where(rows > 0.99, np.inf, rows), targets)
     with pytest.raises(ValueError, match="NaN"):
         model.fit(rows, da.where(targets > 25, np.nan, targets))
     with pytest.raises(ValueError, match="negative weights"):

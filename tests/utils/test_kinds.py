@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.testing import assert_array_equal
 
-from sklearn_kan.utils.kinds import Kinds, column_ranges
+from sklearn_kan.utils.kinds import Kinds, column_ranges, known_ranges, range_of_all
 from sklearn_kan.utils.sampling import distinct_rows
 
 X = np.array([[1.0, np.nan, 0.0], [np.nan, np.nan, 2.0], [-3.0, np.nan, 1.0], [np.nan, np.nan, 2.0]])
@@ -24,3 +24,10 @@ def test_rows_are_equal_if_what_is_missing_is():
     first, total = distinct_rows(X, None)
     assert_array_equal(X[first, 2], [1.0, 0.0, 2.0])
     assert_array_equal(total, [1, 1, 2])
+
+
+def test_the_range_of_all_is_that_of_parts():
+    """Also where a part has no value of a column, or none has."""
+    X = np.array([[1.0, np.nan, np.nan], [3.0, 5.0, np.nan], [np.nan, -7.0, np.nan]])
+    assert_array_equal(range_of_all([known_ranges(X[:1]), known_ranges(X[1:])]), column_ranges(X))
+    assert_array_equal(column_ranges(X), [[1, -7, 0], [3, 5, 0]])
