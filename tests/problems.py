@@ -78,10 +78,10 @@ class UnevenBasis(BSplineBasis):
             design[0, -1] = 0.0
         return designs
 
-    def pieces(self, coef):
+    def repeated(self, coef):
         coef = coef.copy()
         coef[0, :, -1] = coef[0, :, -2]
-        return super().pieces(coef)
+        return coef
 
     def roughness(self):
         R = super().roughness()

@@ -196,7 +196,8 @@ class BaseKAN(CallbackSupportMixin, DocumentedOnSite, TableMixin, BaseEstimator,
 
     def _new_rows(self, X):
         """Rows to predict, checked."""
-        check_is_fitted(self)
+        if "network_" not in vars(self):
+            check_is_fitted(self)
         return check_within(self, validated(self, X, reset=False))
 
     def _raw_prediction(self, X):

@@ -10,8 +10,9 @@ with u in [0, 1] the place inside cell c, the k + 1 functions that are not zero 
 On equally spaced knots all cells share one M, so that a whole block of points costs one product
 of a (k+1) x (k+1) matrix with the powers of u, and a scatter into the dense design.
 
-A spline with given coefficients is one polynomial a cell. To evaluate few splines of each input it is
-several times faster to look that polynomial up (`pieces`, `evaluate`) than to form the design.
+Values of splines with given coefficients need no design (`evaluator`). On few cells they are sums of powers and
+kinks, see `kinks`. Else a spline is one polynomial a cell, and to evaluate few splines of each input it is several
+times faster to look that polynomial up (`pieces`, `_look_up`).
 
 Arrays are laid out features first, rows last: the long axis is contiguous in every product.
 
@@ -26,13 +27,14 @@ References
 """
 
 from copy import copy
-from functools import cache
-from math import comb, factorial
+from math import factorial
 from typing import NamedTuple
 
 import numpy as np
 
+from .kinks import kinks_of
 from .roughness import roughness
+from .taylor import pascal, taylor
 
 DEGREES = (1, 2, 3, 4, 5)
 EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
@@ -41,6 +43,8 @@ EXTRAPOLATIONS = ("linear", "constant", "continue", "error")
 _SLACK, _SINGLE_PRECISION = 1e-6, float(np.finfo(np.float32).eps)
 # Farther outside than this many cells all points are one: keeps powers up to 5 finite.
 _FAR = 1e30
+# Up to this many splines of each input it is faster to look polynomials up than to form the design.
+_FEW_OUTPUTS = 4
 # Rows whose designs exist at once where they are averaged.
 _BLOCK_ROWS = 1024
 
@@ -115,8 +119,8 @@ class BSplineBasis:
     def _tabulate(self):
         """Taylor coefficients M of the local basis, shape (k+1, k+1) or (k+1, k+1, n_in, n_cells)."""
         if self.uniform:
-            return _taylor(np.arange(-self.k, self.k + 2.0)[None], self.k)[:, :, 0, 0]
-        return _taylor(self.t, self.k)
+            return taylor(np.arange(-self.k, self.k + 2.0)[None], self.k)[:, :, 0, 0]
+        return taylor(self.t, self.k)
 
     def on(self, t):
         """A basis of the same degree and the same rules outside, on other knots."""
@@ -205,15 +209,18 @@ class BSplineBasis:
     def _outside(self, x, s):
         """Clip places s, in cells, to the grid; returns what was outside. NaN counts as outside and stays NaN."""
         at = np.flatnonzero(~((s >= 0.0) & (s <= self.n_cells)))
-        if self.extrapolation == "error":
-            self._refuse(x)
+        self.refuse_outside(x)
         place = s.reshape(-1)[at]
         np.clip(s, 0.0, self.n_cells, out=s)
-        excess = np.clip(np.nan_to_num(place - s.reshape(-1)[at], nan=0.0), -_FAR, _FAR)
-        if np.isinf(self.max_excess):
-            return Outside(at, excess, (np.abs(excess) < _FAR).astype(float))
+        return Outside(at, *self.bounded(np.nan_to_num(place - s.reshape(-1)[at], nan=0.0)))
+
+    def bounded(self, excess):
+        """Excess outside the grid as it counts, in cells, and the derivative of that bound; see ``max_excess``."""
+        excess = np.minimum(np.maximum(excess, -_FAR), _FAR)
+        if self.max_excess == np.inf:
+            return excess, (np.abs(excess) < _FAR).astype(float)
         shrink = 1.0 / (1.0 + np.abs(excess) / (self.max_excess * self.n_cells))
-        return Outside(at, excess * shrink, shrink**2)
+        return excess * shrink, shrink**2
 
     def _search(self, x):
         """`locate` on unequal knots: cell, place in it and its width, in the units of x so that no digits are lost."""
@@ -303,7 +310,7 @@ class BSplineBasis:
             Coefficients of the powers of u; of each input first the cells, then left and right of them.
         """
         k, n_cells = self.k, self.n_cells
-        windows = np.lib.stride_tricks.sliding_window_view(coef, k + 1, axis=2)
+        windows = np.lib.stride_tricks.sliding_window_view(self.repeated(coef), k + 1, axis=2)
         pieces = np.empty((*coef.shape[:2], n_cells + 2, k + 1))
         if self.uniform:
             np.matmul(windows, self._table, out=pieces[:, :, :n_cells])
@@ -311,11 +318,31 @@ class BSplineBasis:
             np.einsum("rpic,ijcr->ijcp", self._table, windows, out=pieces[:, :, :n_cells])
         kept = {"constant": 1, "continue": k + 1}.get(self.extrapolation, 2)
         pieces[:, :, n_cells] = pieces[:, :, 0]
-        pieces[:, :, n_cells + 1] = pieces[:, :, n_cells - 1] @ _pascal(k)
+        pieces[:, :, n_cells + 1] = pieces[:, :, n_cells - 1] @ pascal(k)
         pieces[:, :, n_cells:, kept:] = 0.0
         return np.ascontiguousarray(pieces.transpose(3, 1, 0, 2)).reshape(k + 1, coef.shape[1], -1)
 
-    def evaluate(self, pieces, x):
+    def evaluator(self, coef):
+        """A function from x of shape (n_in, n) to the sum over the inputs of given splines, of shape (n_out, n).
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_in, n_out, n_basis)
+        """
+        kinks = kinks_of(self.k, self.n_cells, coef.shape[1], None if self.uniform else self._cells)
+        if kinks is not None:
+            return kinks.evaluator(self.repeated(coef), self)
+        if coef.shape[1] <= _FEW_OUTPUTS:
+            pieces = self.pieces(coef)
+            return lambda x: self._look_up(pieces, x)
+        flat = coef.transpose(1, 0, 2).reshape(coef.shape[1], -1)
+        return lambda x: flat @ self.design(x).reshape(flat.shape[1], x.shape[1])
+
+    def wrapped(self, x):
+        """x with inputs that come round brought into their grid: there are none."""
+        return x
+
+    def _look_up(self, pieces, x):
         """Sum over the inputs of the splines given as `pieces`, at x.
 
         Parameters
@@ -377,8 +404,10 @@ class BSplineBasis:
         excess = np.maximum(lo - x, x - hi)
         return np.where(excess > slack, excess, 0.0)
 
-    def _refuse(self, x):
-        """Raise if a point is outside its grid by more than rounding."""
+    def refuse_outside(self, x):
+        """Raise if a point is outside its grid by more than rounding and the rule is "error"."""
+        if self.extrapolation != "error":
+            return
         excess = self.excesses(x).max(axis=1)
         if excess.any():
             i = int(np.argmax(excess > 0))
@@ -411,34 +440,6 @@ def mean_design(basis, X, weight):
         rows = slice(start, start + _BLOCK_ROWS)
         mean += basis.design(np.ascontiguousarray(X[rows].T)) @ weight[rows]
     return mean
-
-
-def _taylor(t, k):
-    """Taylor coefficients M of the k + 1 functions alive in each cell, shape (k + 1, k + 1, n_in, n_cells).
-
-    The recursion runs in the unit of the cell and counts from its left end, so that a cell may be smaller than its
-    neighbours, and than its distance from 0, by any factor.
-    """
-    n_cells = t.shape[1] - 2 * k - 1
-    near = np.stack([t[:, r : r + n_cells] for r in range(2 * k + 2)])
-    near = (near - near[k]) / (near[k + 1] - near[k])
-    M = np.ones((1, 1, *near.shape[1:]))
-    for d in range(1, k + 1):
-        lower, M = M, np.zeros((d + 1, d + 1, *near.shape[1:]))
-        for r in range(d):
-            left, right = near[k - d + 1 + r], near[k + 1 + r]
-            part = lower[r] / (right - left)
-            M[r + 1, 1:] += part
-            M[r + 1, :-1] -= left * part
-            M[r, 1:] -= part
-            M[r, :-1] += right * part
-    return M
-
-
-@cache
-def _pascal(k):
-    """Matrix that takes coefficients of the powers of u to those of the powers of u - 1."""
-    return np.array([[comb(p, q) for q in range(k + 1)] for p in range(k + 1)], dtype=float)
 
 
 def greville(t, k):

@@ -77,10 +77,6 @@ class PeriodicBasis(BSplineBasis):
             design[self.periodic, self.n_cells :] = 0.0
         return designs
 
-    def pieces(self, coef):
-        """Polynomials that given splines are; see `BSplineBasis`."""
-        return super().pieces(self.repeated(coef))
-
     def repeated(self, coef):
         """Coefficients of shape (n_in, n_out, n_basis) of ordinary splines on the grid that are the same there."""
         coef, n = coef.copy(), self.n_cells

@@ -15,9 +15,6 @@ from .knots import uniform_knots
 from .monotone import nearest_in_order
 from .written import spline_data
 
-# Up to this many outputs it is faster to look polynomials up than to form the design.
-_FEW_OUTPUTS = 4
-
 
 class SplineLayer(Layer):
     """A Kolmogorov-Arnold layer: one B-spline on each edge.
@@ -245,10 +242,11 @@ class SplineLayer(Layer):
 
         It is valid until the parameters change, and does once what does not depend on x.
         """
-        if self.out_features > _FEW_OUTPUTS or self.base_function is not None:
-            return lambda x: self.combine(self.design(x))
-        pieces = self.basis.pieces(self.coef)
-        return lambda x: self._where_missing(x, self.basis.evaluate(pieces, x))
+        splines = self.basis.evaluator(self.weights)
+        if self.base_function is None:
+            return lambda x: self._where_missing(x, splines(x))
+        residual = np.ascontiguousarray(self.coef[:, :, -1].T)
+        return lambda x: self._where_missing(x, splines(x) + residual @ self._residual(x)[0])
 
     def _where_missing(self, x, y):
         """Output y, as it is at missing values where it is NaN, if the basis knows what they count as."""
@@ -288,15 +286,18 @@ class SplineLayer(Layer):
         splines = self.basis.design(x, slopes)
         if self.base_function is None:
             return splines
-        value, slope = outside(
-            BASE_FUNCTIONS[self.base_function], *self.basis.place(x), extrapolation=self.basis.extrapolation
-        )
-        value[~self.basis.smooth(x)] = 0.0
+        value, slope = self._residual(x)
         if not slopes:
             return np.concatenate([splines, value[:, None]], axis=1)
-        slope *= 2.0 / (self.basis.hi - self.basis.lo)[:, None] * self.basis.smooth(x)
         pairs = zip(splines, (value[:, None], slope[:, None]), strict=True)
         return tuple(np.concatenate(pair, axis=1) for pair in pairs)
+
+    def _residual(self, x):
+        """The base function at x of shape (in_features, n), and its derivative; 0 where x is no number."""
+        function, smooth = BASE_FUNCTIONS[self.base_function], self.basis.smooth(x)
+        value, slope = outside(function, *self.basis.place(x), extrapolation=self.basis.extrapolation)
+        value[~smooth] = 0.0
+        return value, slope * (2.0 / (self.basis.hi - self.basis.lo)[:, None] * smooth)
 
     def combine(self, design):
         """Output of shape (out_features, n) from a design of shape (in_features, n_coef, n)."""

@@ -85,27 +85,31 @@ class TableBasis:
             slope[i, :, n] = 0.0
         return tuple(designs) if slopes else designs[0]
 
-    def pieces(self, coef):
-        """What `evaluate` needs of coefficients of shape (n_in, n_out, n_basis)."""
+    def evaluator(self, coef):
+        """A function from x to the sum over the inputs of given functions; see `BSplineBasis.evaluator`."""
         numbers, n_splines = coef * ~self._category[:, None, None], self.splines.n_basis
         if n_splines > self.n_basis:
             numbers = np.zeros((*coef.shape[:2], n_splines))
         numbers = np.ascontiguousarray(numbers[:, :, :n_splines])
-        instead = np.matmul(numbers, self.splines.design(self.lo[:, None]))[:, :, 0]
-        for i in np.flatnonzero(self._category):
-            instead[i] = coef[i, :, self.kinds.levels[i]]
-        instead[self._is_filled] = 0.0
-        return self.splines.pieces(numbers), coef, np.einsum("ijk,ik->ij", coef, self.absent) - instead
+        of_numbers, instead = self.splines.evaluator(numbers), self._instead(coef, numbers)
 
-    def evaluate(self, pieces, x):
-        """Sum over the inputs of functions given as `pieces`, at x of shape (n_in, n): shape (n_out, n)."""
-        splines, coef, jump = pieces
-        y = self.splines.evaluate(splines, self._on_grid(self._filled(x)))
+        def evaluate(x):
+            y = of_numbers(self._on_grid(self._filled(x)))
+            for i in np.flatnonzero(self._category):
+                y += coef[i][:, self._places(i, x[i])]
+            for i in np.flatnonzero(np.isnan(x).any(axis=1)):
+                y[:, np.isnan(x[i])] += instead[i][:, None]
+            return y
+
+        return evaluate
+
+    def _instead(self, coef, numbers):
+        """What a missing value adds to what counts in its place otherwise, shape (n_in, n_out)."""
+        there = np.matmul(numbers, self.splines.design(self.lo[:, None]))[:, :, 0]
         for i in np.flatnonzero(self._category):
-            y += coef[i][:, self._places(i, x[i])]
-        for i in np.flatnonzero(np.isnan(x).any(axis=1)):
-            y[:, np.isnan(x[i])] += jump[i][:, None]
-        return y
+            there[i] = coef[i, :, self.kinds.levels[i]]
+        there[self._is_filled] = 0.0
+        return np.einsum("ijk,ik->ij", coef, self.absent) - there
 
     @property
     def periodic(self):

@@ -26,9 +26,9 @@ _limiting = Lock()
 
 
 @cache
-def _controller():
-    """threadpoolctl's view of the libraries that are loaded; to make it takes a while."""
-    return ThreadpoolController()
+def _blas():
+    """threadpoolctl's view of the BLAS libraries that are loaded; to make it takes a while."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 @contextmanager
@@ -51,9 +51,11 @@ def one_blas_thread():
         yield
         return
     try:
-        blas = _controller().select(user_api="blas")
-        allowed = min((library["num_threads"] for library in blas.info()), default=1)
-        with blas.limit(limits=1), _shared(allowed):
+        allowed = [library["num_threads"] for library in _blas().info()]
+        if max(allowed, default=1) == 1:
+            yield
+            return
+        with _blas().limit(limits=1), _shared(min(allowed)):
             yield
     finally:
         _limiting.release()

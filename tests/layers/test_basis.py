@@ -266,21 +266,23 @@ def test_unknown_extrapolation_is_refused():
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("max_excess", [np.inf, 0.25])
-def test_pieces_give_what_the_design_gives(kind, k, rule, max_excess):
-    """Polynomials cell by cell, and outside the grid, against basis functions times coefficients."""
-    basis, x = BSplineBasis(make_knots(kind, k, lo=LO, hi=HI), k, rule, max_excess), points(beyond=1.0)
-    coef = np.random.RandomState(1).normal(size=(len(LO), 2, basis.n_basis))
-    expected = np.einsum("ijk,ikn->jn", coef, basis.design(x))
-    actual = basis.evaluate(basis.pieces(coef), x)
-    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+@pytest.mark.parametrize("n_cells, n_out", [(6, 2), (26, 2), (26, 5)], ids=["kinks", "pieces", "design"])
+def test_ways_to_evaluate_give_what_the_design_gives(kind, k, rule, n_cells, n_out):
+    """Powers and kinks, polynomials cell by cell, and outside the grid, against basis functions times coefficients."""
+    x = points(beyond=1.0)
+    for max_excess in (np.inf, 0.25):
+        basis = BSplineBasis(make_knots(kind, k, n_cells, lo=LO, hi=HI), k, rule, max_excess)
+        coef = np.random.RandomState(1).normal(size=(len(LO), n_out, basis.n_basis))
+        expected = np.einsum("ijk,ikn->jn", coef, basis.design(x))
+        np.testing.assert_allclose(basis.evaluator(coef)(x), expected, rtol=0, atol=1e-12 * np.abs(expected).max())
 
 
-def test_pieces_refuse_points_outside_under_error():
-    basis = BSplineBasis(make_knots("uniform", 3), 3, "error")
-    pieces = basis.pieces(np.ones((len(basis.t), 1, basis.n_basis)))
+@pytest.mark.parametrize("n_cells", (6, 14))
+def test_no_way_to_evaluate_takes_points_outside_under_error(n_cells):
+    basis = BSplineBasis(make_knots("uniform", 3, n_cells), 3, "error")
+    evaluate = basis.evaluator(np.ones((len(basis.t), 1, basis.n_basis)))
     with pytest.raises(ValueError, match="outside its training range"):
-        basis.evaluate(pieces, basis.hi[:, None] + 1.0)
+        evaluate(basis.hi[:, None] + 1.0)
 
 
 def test_rounding_to_single_precision_is_not_outside():
