@@ -23,6 +23,8 @@ from .rows import Rows
 _RATES = (0.3, 0.6, 1.0, 1.5, 2.2, 3.0, 4.5, 7.0)
 # Powers that functions of functions are multiplied by.
 _OUTSIDE = (1, -1, 2, -2, 3, -3, 0.5, -0.5)
+# Part of the largest argument below which a curve is not divided by a power of it.
+_NEAR_ZERO = 0.02
 # Functions beside each first factor that are fitted one by one, after a scan of all.
 _ROUGH = 6
 # Compositions that are fitted one by one, after a scan of all.
@@ -175,10 +177,11 @@ def powers_of_compositions(u, v, library, tol=_TOL):
     """Products of a power and a function of a function, of one input; parameters as those of `compositions`."""
     u, v = thinned(u, v)
     names, formulas = {function.name for function in library}, []
-    for p in _OUTSIDE if u.min() > 0 and np.ptp(v) > 0 else ():
-        if POWERS[p] in names:
-            first = _factor(get_function(POWERS[p]))
-            formulas += [_times(first, formula) for formula in compositions(u, v / first.value(u), library, tol)[:3]]
+    for p in _OUTSIDE if np.ptp(v) > 0 else ():
+        if POWERS[p] in names and (u.min() > 0 or (p == int(p) and p > 0)):
+            first, far = _factor(get_function(POWERS[p])), np.abs(u) > _NEAR_ZERO * np.abs(u).max()
+            rest = v[far] / first.value(u[far])
+            formulas += [_times(first, formula) for formula in compositions(u[far], rest, library, tol)[:3]]
     return _refined(formulas, u, v, tol)
 
 

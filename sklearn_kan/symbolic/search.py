@@ -89,6 +89,7 @@ class Search:
         self.coarse = rows.part(_ROWS, random_state)
         self.sketches, self.found, self.formulas = {}, [], []
         self.known, self.lowest, self.levels, self.patience = {}, {}, [], np.inf
+        self.surrogate = None  # A network of these rows in units, if there is one already.
 
     @property
     def spent(self):
@@ -194,14 +195,16 @@ class Search:
     def reduce(self):
         """Formulas of fewer variables: where the function falls into parts, and where it has symmetries."""
         rows = self.in_units
-        surrogate = fit_surrogate(rows, self.random_state) if self.depth < _DEEPEST else None
+        if self.surrogate is None and self.depth < _DEEPEST:
+            self.surrogate = fit_surrogate(rows, self.random_state)
+        surrogate = self.surrogate
         if surrogate is None or surrogate.error > _WORST * rows.spread[0]:
             return
         self.split(rows, surrogate)
         if self.exact:
             return
-        for reduction, reduced in reduced_problems(rows, surrogate, self.random_state, self.clock):
-            for graph in self.best_of(reduced, self.clock.part(_INNER), self.tolerance)[:_LIFTED]:
+        for reduction, reduced, network in reduced_problems(rows, surrogate, self.random_state, self.clock):
+            for graph in self.best_of(reduced, self.clock.part(_INNER), self.tolerance, network)[:_LIFTED]:
                 self.note_in_units(reduction.lift(graph, rows.X))
             if self.exact:
                 return
@@ -240,11 +243,12 @@ class Search:
             if self.exact or self.spent > 1.0:
                 return
 
-    def best_of(self, problem, clock, tolerance):
+    def best_of(self, problem, clock, tolerance, surrogate=None):
         """Formulas of a problem with fewer variables, the best first, in the units of its targets."""
         mean, scale = problem.mean[0], problem.spread[0]
         standardised = problem.with_targets((problem.Y - mean) / scale)
         inner = Search(standardised, self.library, clock, self.random_state, mean, scale, self.depth + 1, tolerance)
+        inner.surrogate = surrogate if inner.depth < _DEEPEST else None
         found = sorted(inner.run().found, key=lambda entry: entry[0])
         return [graph.in_units([mean], [scale]) for _, _, graph in found]
 

@@ -27,6 +27,7 @@ def flatten(graph):
     """
     new = without_constant_edges(graph)
     for node in new.nodes:
+        _gather_offsets(node)
         k = 0
         while not node.product and k < len(node.edges):
             child = _only_summand(new, node.edges[k])
@@ -35,6 +36,15 @@ def flatten(graph):
             else:
                 _splice(node, k, child)
     return new.trimmed()
+
+
+def _gather_offsets(node):
+    """Let the constant of a sum have what its edges add."""
+    for edge in node.edges if not node.product else ():
+        if isinstance(edge, SymbolicEdge) and edge.constants.values[D] != 0:
+            constants = edge.constants
+            node.add_constant(constants.values[D], node.constants.free[0] or constants.free[D], constants.exact[D])
+            constants.fix(D, Exact(0))
 
 
 def _only_summand(graph, edge):

@@ -36,6 +36,8 @@ _STEP, _ACCURACY = 0.5, 0.12
 _EULER = 0.1
 # Bases that are compared.
 _BASES = 200
+# A network of fewer variables is no worse if its error is at most so many times as large: these are tried first.
+_NO_WORSE = 1.1
 # One of fewer variables is as good if its error is at most so many times as large,
 _AS_GOOD = 2.0
 # or so many times while it is below this part of the spread.
@@ -49,7 +51,7 @@ _LATE = 0.5
 
 
 def reduced_problems(rows, surrogate, random_state, clock):
-    """Problems in fewer variables that networks confirm, those with fewest first.
+    """Problems in fewer variables that networks confirm: those with fewest first, of those that are easier to learn.
 
     Parameters
     ----------
@@ -65,20 +67,21 @@ def reduced_problems(rows, surrogate, random_state, clock):
     ------
     reduction : Reduction
     reduced : Rows
+    network : Surrogate
+        Of the reduced rows.
     """
-    some = rows.part(_ROWS, random_state)
+    some, later = rows.part(_ROWS, random_state), []
     for reduction in reductions(surrogate, some.X, some.Y[:, 0])[:_MOST]:
         reduced = reduction.apply(rows)
         if reduced is None or clock.spent > _LATE:
             continue
-        error = _error(reduction, reduced, rows, random_state)
-        if error < _AS_GOOD * surrogate.error or error < min(_NEARLY * surrogate.error, _GOOD * rows.spread[0]):
-            yield reduction, reduced
-
-
-def _error(reduction, reduced, rows, random_state):
-    """The error of a network of the new variables, in the units of y."""
-    return fit_surrogate(reduced, random_state).error * np.sqrt(np.mean(reduction.size(rows.X) ** 2))
+        network = fit_surrogate(reduced, random_state)
+        error = network.error * np.sqrt(np.mean(reduction.size(rows.X) ** 2))  # In the units of y.
+        if error < _NO_WORSE * surrogate.error:
+            yield reduction, reduced, network
+        elif error < _AS_GOOD * surrogate.error or error < min(_NEARLY * surrogate.error, _GOOD * rows.spread[0]):
+            later.append((reduction, reduced, network))
+    yield from later
 
 
 def reductions(surrogate, X, y):
@@ -97,9 +100,9 @@ def reductions(surrogate, X, y):
     found : list of Reduction
     """
     gradient, n_inputs, found = surrogate.gradient(X), X.shape[1], []
-    none = np.zeros(n_inputs)
-    for space in _spaces(gradient * X.std(axis=0)):
-        basis = simple_basis(space / X.std(axis=0))
+    none, spread = np.zeros(n_inputs), X.std(axis=0)
+    for space in _spaces(gradient * spread):
+        basis = simple_basis(space / np.where(spread > 0, spread, 1.0))  # No gradient is along constant columns.
         if basis is not None and len(basis) < n_inputs:
             found.append(Reduction(False, basis, none))
     for space in _spaces(gradient * X):

@@ -41,3 +41,10 @@ def test_functions_of_nothing_are_numbers():
     total = FormulaGraph(2, [Node([edge.copy() for edge in edges], constant=0.5)], [2])
     assert to_text(tidy(flatten(product)), ["x0", "x1"]) == ["3*x1"]
     assert to_text(tidy(flatten(total)), ["x0", "x1"]) == ["x1 + 1.5"]
+
+
+def test_numbers_that_cancel_are_not_written():
+    edge = SymbolicEdge(0, get_function("log"), offset=True, d=-0.25)
+    edge.constants.fix(1, Exact(0))
+    tidied = flatten(FormulaGraph(1, [Node([edge], constant=0.25)], [1]))
+    assert tidied.nodes[0].edges[0].constants.values[3] == tidied.nodes[0].constants.values[0] == 0

@@ -34,6 +34,13 @@ def test_differences_are_found():
     assert np.all(found.basis.sum(axis=1) == 0)
 
 
+def test_columns_that_are_constant_do_not_matter():
+    X = np.random.RandomState(0).uniform(1.0, 3.0, (200, 3))
+    X[:, 1] = 2.0
+    found = reductions(Exact(lambda X: np.cos(X[:, 0] - X[:, 2]) + X[:, 1]), X, np.cos(X[:, 0] - X[:, 2]))[0]
+    assert not found.powers and found.basis.tolist() in ([[1, 0, -1]], [[-1, 0, 1]])
+
+
 def test_groups_without_dimension_are_found():
     found = best(lambda X: X[:, 0] * np.exp(-X[:, 1] * X[:, 2] / X[:, 3]), 4)
     assert found.powers and list(found.factor) == [1, 0, 0, 0]
@@ -79,8 +86,9 @@ def test_networks_confirm_reductions():
     y = X[:, 0] * np.tanh(X[:, 1] / X[:, 2])
     rows, rng = Rows(X, y[:, None]), np.random.RandomState(0)
     found = list(reduced_problems(rows, fit_surrogate(rows, rng), rng, Clock(60)))
-    reduced = found[0][1]
+    _, reduced, network = found[0]
     assert reduced.X.shape == (300, 1)
+    assert np.std(network.value(reduced.X) - reduced.Y[:, 0]) < 0.01 * reduced.Y.std()
     ratio, rest = X[:, 1] / X[:, 2], y / X[:, 0]
     order = np.argsort(ratio)
     assert np.allclose(np.sort(reduced.Y[:, 0]), rest[order], atol=1e-12)
