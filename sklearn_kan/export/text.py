@@ -121,13 +121,20 @@ def _edges(model, most):
     title = "edges, and their share of the importance of their layer"
     lines = [title.capitalize() if len(edges) == total else f"The {len(edges)} most important of {total} {title}"]
     for label, (d, i, j) in zip(labels, edges, strict=True):
-        y = model.curves[d].y[i, j]
-        y = y[np.linspace(0, len(y) - 1, _POINTS).round().astype(int)]
+        y = _edge_points(model, d, i, j)
         share = percent(model.shares.edges[d][i, j])
         lines.append(
             f"  {label:{width}}  {share:>5}  {_spark(y, y.min(), y.max())}  from {y.min():.3g} to {y.max():.3g}"
         )
     return "\n".join(lines)
+
+
+def _edge_points(model, d, i, j):
+    """Values of an edge at even steps, or of a category one for each level."""
+    x, y = model.curves[d].x[i], model.curves[d].y[i, j]
+    if d == 0 and model.levels[i] is not None:
+        return y[np.unique(np.round(x), return_index=True)[1]]
+    return y[np.linspace(0, len(y) - 1, _POINTS).round().astype(int)]
 
 
 def _spark(y, lowest, highest):

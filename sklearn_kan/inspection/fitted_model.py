@@ -224,12 +224,12 @@ def names_of_outputs(est, given=None):
 
 
 def names_of_levels(est):
-    """For each feature a list of what its levels are called, or None if it is no category."""
+    """For each feature a list of what its levels are called, or None if it is no category or has none."""
     columns, n_features = getattr(est, "_columns", None), est.network_.spline_layers[0].in_features
     if columns is None:
         return [None] * n_features
     return [
-        None if levels is None else [OTHER_LEVEL if level is None else printable(level) for level in levels]
+        None if not levels else [OTHER_LEVEL if level is None else printable(level) for level in levels]
         for levels in columns.levels
     ]
 

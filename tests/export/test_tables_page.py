@@ -113,7 +113,7 @@ def test_random_rows_have_levels_and_missing_values(browser, tmp_path):
     open_page(browser, tmp_path, export_html(fits()["additive"]))
     drawn = browser.execute_script(
         "const rows = [];"
-        "for (let r = 0; r < 300; r++) { $('random').click(); rows.push(x.map((v) => Number.isNaN(v) ? null : v)); }"
+        "for (let r = 0; r < 300; r++) { drawRow(); rows.push(x.map((v) => Number.isNaN(v) ? null : v)); }"
         "return rows;"
     )
     rows = np.array(drawn, dtype=float)

@@ -1,5 +1,7 @@
 """Questions to models of tables with categories and missing values: levels by their names, and what missing does."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from sklearn_kan import (
     distill,
     effects,
     explain,
+    export_html,
     export_text,
     symbolic_fit,
 )
@@ -61,6 +64,19 @@ def test_an_explanation_adds_up(model):
 def test_text_names_levels(model):
     text = export_text(model)
     assert "(cold) to" in text and "(hot)" in text and "; missing" in text
+
+
+def test_edges_have_a_block_for_each_level(model):
+    edge = next(line for line in export_text(model).splitlines() if "air -> " in line)
+    assert len(re.findall("[▁-█]", edge)) == len(EFFECTS)
+
+
+def test_columns_of_nothing_are_shown():
+    """A category without a level and numbers without a number."""
+    frame = X.assign(z=np.nan, air=pd.Categorical([None] * len(X), categories=["a", "b"]))
+    model = KANRegressor((), alpha=1e-2, tol=10.0).fit(frame, y)
+    assert "x " in export_text(model) and "air" in export_html(model)
+    assert [curve.labels for curve in effects(model).curves] == [None, None, None]
 
 
 def test_pictures_name_levels(model):
