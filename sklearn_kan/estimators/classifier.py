@@ -96,7 +96,7 @@ class KANClassifier(ClassifierMixin, BaseKAN):
         *,
         grid_size="auto",
         degree=3,
-        knots="mixed",
+        knots="quantile",
         extrapolation="linear",
         squash=None,
         base_function=None,

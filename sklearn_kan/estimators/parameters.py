@@ -59,9 +59,9 @@ grid_size : "auto", int or sequence of int, default="auto"
     coefficients of a curve and the evidence rises.
 degree : int, default=3
     Degree of the splines, 1 to 5.
-knots : {"mixed", "uniform", "quantile"}, default="mixed"
-    Equal intervals, intervals of equal weight of data (tied quantiles are merged), or half-way between
-    the two for the features and equal ones for hidden values. Few values far from all others lie outside, if the
+knots : {"quantile", "mixed", "uniform"}, default="quantile"
+    Intervals of equal weight of data, also of hidden values (tied quantiles are merged), equal intervals, or half-way
+    between the two for the features and equal ones for hidden values. Few values far from all others lie outside, if the
     rule for that is "linear" or "constant".
 extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
     Rule outside the training range, as in SplineTransformer; but straight lines level off, so that a row counts as
@@ -109,8 +109,8 @@ grid_schedule : sequence of int, default=None
     Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
 n_init : int or "auto", default="auto"
     Random starts of a structure. Under ``alpha="auto"`` all networks are averaged and stand side by side in
-    `network_`: by default 1 of each structure that is tried, and of a given one %(runs)s, or %(half_runs)s beyond
-    %(few)s rows times outputs. A given structure and 1 is the easiest to read. With a given `alpha` the one of lowest
+    `network_`: by default %(runs_of_each)s of the likeliest structure that is tried, or 1 of each beyond %(few_of_each)s
+    rows times outputs; of a given one %(runs)s, or %(half_runs)s beyond %(few)s. A given structure and 1 is the easiest to read. With a given `alpha` the one of lowest
     objective (or best validation score) is kept, by default of one.
 max_iter : int, default=500
     Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
@@ -215,6 +215,8 @@ def _figures():
         "runs": defaults.RUNS,
         "half_runs": defaults.RUNS // 2,
         "few": f"{defaults.FEW_OBSERVATIONS:,}",
+        "runs_of_each": defaults.RUNS_OF_EACH,
+        "few_of_each": f"{defaults.TOO_FEW_FOR_WIDE:,}",
         "solvers": ", ".join(f'"{name}"' for name in SOLVERS),
         "batch": BATCH_SIZE["adam"],
         "kaczmarz_batch": BATCH_SIZE["kaczmarz"],

@@ -100,7 +100,7 @@ class KANRegressor(RegressorMixin, MultiOutputMixin, BaseKAN):
         *,
         grid_size="auto",
         degree=3,
-        knots="mixed",
+        knots="quantile",
         extrapolation="linear",
         squash=None,
         base_function=None,

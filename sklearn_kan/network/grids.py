@@ -137,10 +137,11 @@ def _unit_basis(basis):
 
 
 def _data_basis(values, sample_weight, basis, knots):
-    """`basis` with its inner knots where the values are; inputs that are constant keep theirs."""
+    """`basis` with its inner knots where the values are; inputs that are constant or outside keep theirs."""
     weight = weights_of_sum_one(sample_weight, values.shape[1])
     lo, hi = column_ranges(values.T)
     alive = hi - lo > 1e-9 * (basis.hi - basis.lo)
+    alive &= np.any((values >= basis.lo[:, None]) & (values <= basis.hi[:, None]), axis=1)
     if basis.periodic is not None:
         alive &= ~basis.periodic
     t = basis.t.copy()

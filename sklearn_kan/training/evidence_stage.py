@@ -88,9 +88,9 @@ class EvidenceStage(Stage):
                     best.update(evidence.log_evidence, network, self.strengths, self._precision)
                 if evidence.noiseless:
                     return True
-                objective = self._with(objective, evidence)
                 if settled and plateau.reached(evidence.log_evidence / (self.data.total_weight * network.n_outputs)):
                     return True
+                objective = self._with(objective, evidence)
             if n_iter % _VISIT_STEPS == 0 and n_iter < self.plan.max_iter:  # What it costs takes steps to regain.
                 visits += 1
                 changed = visits <= REGRIDS and self._grids_move(network) and self._move_grids(network)

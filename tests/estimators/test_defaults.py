@@ -74,7 +74,8 @@ def test_by_default_the_evidence_chooses_on_the_ladder():
     chosen = choose(parameters(), rows())
     assert [c.architecture.hidden_layer_sizes for c in chosen.candidates] == list(LADDER)
     assert [c.params_per_observation for c in chosen.candidates] == list(LADDER.values())
-    assert (chosen.solver, chosen.alpha, chosen.n_init, chosen.averaged) == ("lm", "auto", 1, True)
+    assert (chosen.solver, chosen.alpha, chosen.n_init, chosen.averaged) == ("lm", "auto", 3, True)
+    assert choose(parameters(), rows(2001)).n_init == choose(parameters(), rows(1001, n_outputs=2)).n_init == 1
 
 
 @pytest.mark.parametrize(("n", "n_outputs", "n_init"), [(5000, 1, 4), (5001, 1, 2), (2500, 2, 4), (2501, 2, 2)])
