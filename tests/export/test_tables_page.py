@@ -127,14 +127,15 @@ def test_the_twin_reads_its_own_codes(browser, tmp_path):
     frame = table(300)
     frame["text"] = np.where(np.arange(300) == 7, "a rare one", frame["text"].astype(object))
     quick = {"alpha": 1e-2, "max_iter": 10, "tol": 0.1, "random_state": 0}
-    model = KANRegressor((14,), **quick).fit(frame, answer(table(300)))
+    model = KANRegressor((13,), **quick).fit(frame, answer(table(300)))
     rows = frame.drop(index=7)
-    data = json.loads(re.search(r'id="data">(.*?)</script>', export_html(model, rows), re.DOTALL)[1])
+    html = export_html(model, rows)
+    data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
     assert data["twin"]["codes"][0] is None
     names = data["features"][1]["levels"]
     twin = data["twin"]["features"][1]["levels"]
     found = {name: twin[code] for name, code in zip(names[:-1], data["twin"]["codes"][1], strict=False) if code >= 0}
     assert found == {name: name for name in found} and len(found) >= 10
-    open_page(browser, tmp_path, export_html(model, rows))
+    open_page(browser, tmp_path, html)
     browser.find_element(By.ID, "tab-network").click()
     assert NAMES[1] in browser.find_element(By.ID, "network").text
