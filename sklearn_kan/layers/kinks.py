@@ -46,8 +46,8 @@ _FIRST, _EACH = 3, 2
 _MOST_UNEQUAL = 24
 # Amplification of rounding errors up to which they are as good as B-splines: 1e3 eps are 2e-13.
 _MOST_AMPLIFIED = 1e3
-# Sets of unequal knots that are remembered: the first layer of so many models.
-_REMEMBERED = 16
+# Sets of unequal knots that are remembered, the first layer of so many models, and numbers that one of them may take.
+_REMEMBERED, _MOST_NUMBERS = 8, 2**20
 
 
 class Kinks:
@@ -174,7 +174,9 @@ def kinks_of(k, n_cells, n_out, cells=None):
     """
     if cells is None:
         return _equal(k, n_cells) if n_cells <= min(_MOST_EQUAL, _FIRST + _EACH * n_out) else None
-    return _unequal(k, n_cells, cells.tobytes()) if n_cells <= _MOST_UNEQUAL else None
+    if n_cells > _MOST_UNEQUAL or len(cells) * (n_cells + k) ** 2 > _MOST_NUMBERS:
+        return None
+    return _unequal(k, n_cells, cells.tobytes())
 
 
 @lru_cache
@@ -192,8 +194,8 @@ def _unequal(k, n_cells, cells):
 def _best(cells, k, n_cells):
     """Those of least amplification, None if it is too large."""
     with np.errstate(all="ignore"):  # Cells that differ by any factor: not finite, and refused.
-        every = [Kinks(cells - 0.5 * n_cells, k, n_left) for n_left in range(n_cells)]
-    best = min(every, key=lambda kinks: np.nan_to_num(kinks.amplification, nan=np.inf))
+        every = (Kinks(cells - 0.5 * n_cells, k, n_left) for n_left in range(n_cells))
+        best = min(every, key=lambda kinks: np.nan_to_num(kinks.amplification, nan=np.inf))
     return best if best.amplification <= _MOST_AMPLIFIED else None
 
 
