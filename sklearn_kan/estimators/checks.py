@@ -263,6 +263,7 @@ def check_same_structure(estimator, network, widths):
         "extrapolation": layers[0].basis.extrapolation,
         "base_function": layers[0].base_function,
         "squash": None if len(network.layers) == len(layers) else "tanh",
+        "fill_missing": estimator.fill_missing or getattr(layers[0].basis, "filling", None) is not None,
         "link of the loss": estimator._fitted_loss.link,
     }
     asked = {
@@ -271,6 +272,7 @@ def check_same_structure(estimator, network, widths):
         "extrapolation": estimator.extrapolation,
         "base_function": estimator.base_function,
         "squash": estimator.squash if len(layers) > 1 else None,
+        "fill_missing": estimator.fill_missing,
         "link of the loss": estimator._make_loss(network.n_outputs).link,
     }
     for name, now in fitted.items():

@@ -124,3 +124,13 @@ def test_values_by_design_and_by_evaluation_are_the_same(base_function):
     layer = network.layers[0]
     assert layer.basis.filling is not None
     assert_allclose(layer.evaluator()(X.T), layer.combine(layer.design(X.T)), atol=1e-10)
+
+
+def test_a_warm_start_keeps_what_fills_in():
+    _, X = normal_rows(200)
+    y = np.nan_to_num(X[:, 1]) * 1e3
+    model = KANRegressor((), alpha=1e-2, fill_missing=True, warm_start=True).fit(X, y)
+    before = model.predict(X)
+    assert_allclose(model.fit(X, y).predict(X), before, atol=1e-3)
+    with pytest.raises(ValueError, match="fitted network has fill_missing True"):
+        model.set_params(fill_missing=False).fit(X, y)
