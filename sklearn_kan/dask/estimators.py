@@ -24,7 +24,7 @@ from ..estimators.class_labels import class_factors, encode, one_column_a_class
 from ..solvers import STOCHASTIC
 from ..training.train import SAMPLE_ROWS
 from ..utils.sklearn_compat import DocumentedOnSite, validate_data
-from .partitions import gather, load, refuse_categories
+from .partitions import columns_of_all, gather, load
 from .rows import ClusterRows
 
 
@@ -93,16 +93,16 @@ class _DaskKAN:
                 f"solver={self.solver!r} learns from rows in memory; on a cluster take 'auto', 'lm' or 'lbfgs', "
                 "or call partial_fit of the local estimator partition by partition."
             )
-        refuse_categories(X, self.categorical_features)
         client = self._client()
-        partitions = load(client, X, y, sample_weight)
+        columns = columns_of_all(client, X, self.categorical_features) if reset else getattr(self, "_columns", None)
+        partitions = load(client, X, y, sample_weight, columns)
         if partitions.n_rows <= SAMPLE_ROWS:
             values, *others = (
                 gather(client, partitions) if partitions.lengths else (np.zeros((0, X.shape[1])), [], None)
             )
-            return super()._validated(_like(X, values), *others, reset, **known)
+            return super()._validated(_like(X, values, columns, reset), *others, reset, **known)
         validate_data(self, _like(X, np.zeros((1, X.shape[1]))), reset=reset)
-        return ClusterRows.of(client, partitions, self._convert(client, partitions, y, reset))
+        return ClusterRows.of(client, partitions, self._convert(client, partitions, y, reset), columns, reset)
 
     def _set_aside(self, loss, rows, validation, random_state):
         """Rows to train on; those to validate by have to be given."""
@@ -277,9 +277,18 @@ def _labels(partition):
     return labels, np.bincount(codes.ravel(), weights=weight, minlength=len(labels))
 
 
-def _like(X, values):
-    """Values with the names of the columns of a collection, if it has any."""
-    return pd.DataFrame(values, columns=X.columns) if hasattr(X, "columns") else values
+def _like(X, values, columns=None, typed=False):
+    """Values with the names of the columns of a collection, if it has any, and with levels instead of codes.
+
+    On request the types of columns say that they are categories.
+    """
+    values = values if columns is None else columns.decoded(values)
+    if not hasattr(X, "columns"):
+        return values
+    frame = pd.DataFrame(values, columns=X.columns)
+    for i in np.flatnonzero(columns.n_levels) if typed and columns is not None else ():
+        frame.isetitem(i, pd.Categorical(frame.iloc[:, i], categories=list(columns.levels[i])))
+    return frame
 
 
 def _mapped(function, X, empty, model):

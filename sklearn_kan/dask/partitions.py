@@ -12,7 +12,7 @@ from dask import delayed
 from dask.base import is_dask_collection
 from sklearn.utils import check_array
 
-from ..estimators.columns import has_categories
+from ..estimators.columns import Columns, chosen_columns, columns_of, encoded, has_categories
 from ..utils.data import are_repetitions
 from ..utils.tables import refuse_masks_and_dates
 
@@ -40,7 +40,7 @@ class Partitions(NamedTuple):
         return sum(self.lengths)
 
 
-def load(client, X, y, sample_weight):
+def load(client, X, y, sample_weight, columns=None):
     """Convert and check collections where they are.
 
     Parameters
@@ -48,6 +48,8 @@ def load(client, X, y, sample_weight):
     client : Client
     X, y, sample_weight : dask arrays, data frames or series; weights may be None
         Cut into the same rows, or arrays whose chunks are known.
+    columns : Columns, default=None
+        If there are categories.
 
     Returns
     -------
@@ -60,29 +62,36 @@ def load(client, X, y, sample_weight):
     """
     X_parts = _parts(X)
     chunks = X.chunks[0] if isinstance(X, da.Array) and not np.isnan(X.chunks[0]).any() else None
-    columns = [X_parts, _parts(y, "y", chunks)]
-    columns.append([None] * len(X_parts) if sample_weight is None else _parts(sample_weight, "sample_weight", chunks))
-    if len({len(column) for column in columns}) > 1:
+    tables = [X_parts, _parts(y, "y", chunks)]
+    tables.append([None] * len(X_parts) if sample_weight is None else _parts(sample_weight, "sample_weight", chunks))
+    if len({len(table) for table in tables}) > 1:
         raise ValueError(
             "X, y and sample_weight must be cut into the same partitions; "
-            f"got {[len(column) for column in columns]}. Use repartition, or compute_chunk_sizes and rechunk."
+            f"got {[len(table) for table in tables]}. Use repartition, or compute_chunk_sizes and rechunk."
         )
-    futures = client.compute([delayed(_checked)(*row) for row in zip(*columns, strict=True)])
+    futures = client.compute([delayed(_checked)(*row, columns) for row in zip(*tables, strict=True)])
     futures, lengths = with_rows(client, futures)
     if sample_weight is None or not futures:
         return Partitions(futures, lengths)
     return _observed(client, futures, lengths)
 
 
-def refuse_categories(X, categorical_features):
-    """ValueError for a collection that is no table of numbers."""
+def columns_of_all(client, X, asked):
+    """Columns of a collection with the levels that are in any partition; None if there are only numbers.
+
+    Parameters
+    ----------
+    client : Client
+    X : dask array or data frame
+    asked : as the parameter `categorical_features`
+    """
     if X.ndim != 2:
         raise ValueError(f"X must have rows and columns; got {X.ndim} dimension(s). Reshape it, e.g. X[:, None].")
-    if has_categories(getattr(X, "_meta_nonempty", X), categorical_features):
-        raise ValueError(
-            "X has categories, which are for rows in memory. On a cluster write them as numbers, e.g. by dummies of "
-            "dask.dataframe.get_dummies, or set categorical_features=None if they are numbers."
-        )
+    like = getattr(X, "_meta_nonempty", np.zeros((1, X.shape[1])))
+    if not has_categories(like, asked):
+        return None
+    chosen = chosen_columns(like, asked)
+    return Columns.joined(client.gather(client.compute([delayed(columns_of)(part, chosen) for part in _parts(X)])))
 
 
 def with_rows(client, futures):
@@ -126,9 +135,10 @@ def _parts(collection, name="X", chunks=None):
     return list(collection.to_delayed())
 
 
-def _checked(X, y, weight):
+def _checked(X, y, weight, columns):
     """One partition as arrays of rows of positive weight."""
     refuse_masks_and_dates(X, "X")
+    X = X if columns is None else encoded(X, columns)
     X = check_array(X, dtype=np.float64, ensure_min_samples=0, ensure_all_finite="allow-nan", input_name="X")
     y = np.asarray(y)
     if len(y) != len(X):

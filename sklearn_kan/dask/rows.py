@@ -11,6 +11,7 @@ from operator import add
 import cloudpickle
 import numpy as np
 
+from ..estimators.columns import recoded
 from ..utils.data import TrainingData, row_slices
 from ..utils.kinds import Kinds, known_ranges, range_of_all
 from ..utils.sampling import enough_kinds
@@ -38,18 +39,21 @@ class ClusterRows:
     targets : TrainingData
         Targets and weights without features, of very many rows some, evenly spread.
     column_kinds : Kinds or None
-        Which columns have missing values.
+        Which columns are categories or have missing values.
+    columns : Columns or None
+        If there are categories.
     """
 
     in_memory = False
 
-    def __init__(self, client, parts, lengths, ends, total_weight, targets, column_kinds):
+    def __init__(self, client, parts, lengths, ends, total_weight, targets, column_kinds, columns):
         self._client, self._parts, self.targets = client, parts, targets
         self._starts = np.cumsum([0, *lengths])
         self.ends, self.total_weight, self.column_kinds, self._known_kinds = ends, total_weight, column_kinds, {}
+        self.columns = columns
 
     @classmethod
-    def of(cls, client, partitions, convert):
+    def of(cls, client, partitions, convert, columns=None, new=True):
         """Take partitions as they are loaded.
 
         Parameters
@@ -58,17 +62,23 @@ class ClusterRows:
         partitions : Partitions
         convert : callable
             Targets of shape (n_samples, n_outputs) and weights of a partition, given both as they are.
+        columns : Columns, default=None
+            If there are categories, whose codes rows have.
+        new : bool, default=True
+            Whether levels that no row has are to be dropped.
         """
         futures = client.map(_converted, partitions.futures, convert=convert, pure=False)
         futures, lengths = with_rows(client, futures)
         parts = client.map(_training_data, futures, weight_unit=partitions.weight_unit, pure=False)
+        if columns is not None and new:
+            columns, parts = _of_most_weight(client, columns, parts)
         ranges, missing, weights = zip(*client.gather(client.map(_facts, parts, pure=False)), strict=True)
-        kinds = Kinds.numbers(np.any(missing, axis=0))
+        kinds = Kinds.known(np.any(missing, axis=0), None if columns is None else columns.n_levels)
         parts = client.map(replace, parts, column_kinds=kinds, pure=False)
         every = max(1, -(-sum(lengths) // _MOST_TARGETS))
         some = client.gather([client.submit(_some_targets, part, every, pure=False) for part in parts])
         targets = _joined(some)
-        return cls(client, parts, lengths, range_of_all(ranges), float(sum(weights)), targets, kinds)
+        return cls(client, parts, lengths, range_of_all(ranges), float(sum(weights)), targets, kinds, columns)
 
     def __reduce__(self):
         """Nothing: functions that travel to the rows leave the rows themselves behind."""
@@ -102,7 +112,8 @@ class ClusterRows:
         """The same rows with targets in the units of a loss, see `Loss.standardised`."""
         parts = self._client.map(TrainingData.in_units, self._parts, loss=loss, units=units, pure=False)
         lengths, targets = np.diff(self._starts).tolist(), self.targets.in_units(loss, units)
-        return ClusterRows(self._client, parts, lengths, self.ends, self.total_weight, targets, self.column_kinds)
+        kinds = self.column_kinds, self.columns
+        return ClusterRows(self._client, parts, lengths, self.ends, self.total_weight, targets, *kinds)
 
     def sample(self, n_rows):
         """At most so many distinct rows that stand for all, as TrainingData; see `TrainingData.sample`."""
@@ -134,6 +145,24 @@ class ClusterRows:
             groups = [level[first : first + _BRANCHES] for first in range(0, len(level), _BRANCHES)]
             level = [self._client.submit(merge, *group, pure=False) for group in groups]
         return level[0].result()
+
+
+def _of_most_weight(client, columns, parts):
+    """Columns with the levels that rows have, and the parts with their codes; see `Columns.of_most_weight`."""
+    found = client.gather(client.map(_level_weights, parts, columns=columns, pure=False))
+    columns, codes = columns.of_most_weight({i: sum(part[i] for part in found) for i in found[0]})
+    return columns, client.map(_recoded, parts, codes=codes, pure=False)
+
+
+def _level_weights(part, columns):
+    """Weight of the rows of each level of categories."""
+    weight = np.ones(part.n_rows) if part.sample_weight is None else part.sample_weight
+    return columns.level_weights(part.X, weight)
+
+
+def _recoded(part, codes):
+    """A part with other codes of levels."""
+    return replace(part, X=recoded(part.X, codes))
 
 
 def _converted(partition, convert):

@@ -56,6 +56,11 @@ class Columns:
         names = (mine and tuple(theirs[int(c)] if c >= 0 else None for c in mine) for mine, theirs in pairs)
         return replace(self, levels=tuple(names))
 
+    @classmethod
+    def joined(cls, parts):
+        """Columns with the levels of parts of a table: in their order if all have the same ones, else sorted."""
+        return cls(tuple(_joined_levels(levels) for levels in zip(*(part.levels for part in parts), strict=True)))
+
     def seen(self, X, weight):
         """Only the levels of some rows, and of very many only those of most weight; with the codes of these rows.
 
@@ -69,17 +74,43 @@ class Columns:
         columns : Columns
         X : ndarray of shape (n_samples, n_features)
         """
-        levels, X = list(self.levels), X.copy()
+        columns, codes = self.of_most_weight(self.level_weights(X, weight))
+        return columns, recoded(X, codes)
+
+    def level_weights(self, X, weight):
+        """Weight of the rows of each level, an array for each category."""
+        found = {}
         for i in np.flatnonzero(self.n_levels):
             known = X[:, i] >= 0
-            mass = np.bincount(X[known, i].astype(int), weight[known], minlength=len(levels[i]))
+            found[i] = np.bincount(X[known, i].astype(int), weight[known], minlength=len(self.levels[i]))
+        return found
+
+    def of_most_weight(self, weights):
+        """Only levels of positive weight, of very many the heaviest; with new codes for old ones of each category."""
+        levels, codes = list(self.levels), {}
+        for i, mass in weights.items():
             most = np.sort(np.argsort(-mass, kind="stable")[:MOST_LEVELS])
             kept = most[mass[most] > 0]
-            codes = np.full(len(levels[i]), -1.0)
-            codes[kept] = np.arange(len(kept))
-            X[known, i] = codes[X[known, i].astype(int)]
+            codes[i] = np.full(len(levels[i]), -1.0)
+            codes[i][kept] = np.arange(len(kept))
             levels[i] = tuple(levels[i][code] for code in kept)
-        return replace(self, levels=tuple(levels)), X
+        return replace(self, levels=tuple(levels)), codes
+
+
+def recoded(X, codes):
+    """Rows with new codes of levels, given those of each category by its old ones."""
+    X = X.copy()
+    for i, new in codes.items():
+        known = X[:, i] >= 0
+        X[known, i] = new[X[known, i].astype(int)]
+    return X
+
+
+def _joined_levels(parts):
+    """Levels of a column, or None, given those of parts of a table."""
+    if parts[0] is None or all(levels == parts[0] for levels in parts):
+        return parts[0]
+    return _sorted(set().union(*parts))
 
 
 class TableMixin:
@@ -109,7 +140,8 @@ def with_kinds(estimator, rows, known=False, every_level=False):
     """
     if not rows.in_memory:
         if not known:
-            estimator._columns, estimator._kinds, estimator.is_categorical_ = None, rows.column_kinds, None
+            estimator._columns, estimator._kinds = rows.columns, rows.column_kinds
+            estimator.is_categorical_ = None if rows.columns is None else rows.columns.n_levels > 0
         return rows
     if known:
         return replace(rows, column_kinds=getattr(estimator, "_kinds", None))
@@ -308,6 +340,21 @@ def has_categories(X, asked):
     return table is not None and any(map(table.is_category, range(table.n_columns)))
 
 
+def chosen_columns(X, asked):
+    """Which columns of a table are categories, a bool ndarray of shape (n_features,)."""
+    return _chosen(_table(X), asked)
+
+
+def columns_of(X, chosen):
+    """Columns of a table, given which are categories."""
+    return _columns(_table(X), chosen)
+
+
+def encoded(X, columns):
+    """A table as an array of numbers and codes."""
+    return _table(X).encoded(columns)
+
+
 def _chosen(table, asked):
     """Which columns are categories, a bool ndarray of shape (n_features,)."""
     n = table.n_columns
@@ -352,6 +399,11 @@ def _levels(table, i):
         levels = {value for value, gone in zip(values, missing, strict=True) if not gone}
     except TypeError as error:
         raise TypeError(f"Column {table.label(i)} of X has values that cannot be levels: {error}.") from error
+    return _sorted(levels)
+
+
+def _sorted(levels):
+    """Levels in order, numbers before text."""
     return tuple(sorted(levels, key=lambda level: (isinstance(level, str), level if _sortable(level) else str(level))))
 
 

@@ -26,15 +26,13 @@ class Kinds(NamedTuple):
     @classmethod
     def of(cls, X, levels=None):
         """Those of the columns of X; None if there are only numbers, none of them missing."""
-        missing = np.isnan(X).any(axis=0)
-        if levels is None or not np.any(levels):
-            return cls.numbers(missing)
-        return cls(np.asarray(levels), missing)
+        return cls.known(np.isnan(X).any(axis=0), levels)
 
     @classmethod
-    def numbers(cls, missing):
-        """Those of columns of numbers, given which have missing values; None if there are none."""
-        return cls(np.zeros(len(missing), dtype=int), missing) if missing.any() else None
+    def known(cls, missing, levels=None):
+        """Those of columns of which it is known which have missing values; None as in `of`."""
+        levels = np.zeros(len(missing), dtype=int) if levels is None else np.asarray(levels)
+        return cls(levels, missing) if levels.any() or missing.any() else None
 
     @property
     def categories(self):

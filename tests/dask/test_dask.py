@@ -150,6 +150,36 @@ def test_missing_values(client, problem):
     assert_allclose(model.predict(cut((300, 300), later)[0]).compute(), local.predict(later), atol=1e-8)
 
 
+@pytest.mark.parametrize("n", [N, SAMPLE])
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_categories(client, problem, kind, n):
+    """Levels of which partitions know some, or that no row has; a row of weight 0 alone has one."""
+    X, y = problem[0][:n], problem[1][:n]
+    level = np.where(np.arange(n) < n // 2, "b", np.where(X[:, 1] > 0, "a", "c")).astype(object)
+    level[-1], weight = "of no weight", np.append(np.ones(n - 1), 0.0)
+    frame = pd.DataFrame({"x": X[:, 0], "level": level, "flag": X[:, 2] > 0, "z": X[:, 1]}).assign(target=y, w=weight)
+    frame.loc[::9, "level"] = None
+    if kind == "category":
+        frame["level"] = pd.Categorical(frame["level"], categories=["never", "c", "b", "of no weight", "a"])
+    names, rows = ["x", "level", "flag", "z"], dd.from_pandas(frame, npartitions=3)
+    model, local = models(hidden_layer_sizes=(2,), **QUICK)
+    model.fit(rows[names], rows["target"], sample_weight=rows["w"])
+    local.fit(frame[names], frame["target"], frame["w"])
+    assert model.is_categorical_.tolist() == [False, True, True, False]
+    assert sorted(model._columns.levels[1]) == ["a", "b", "c"]
+    later = frame[names].head(30).astype({"level": object})
+    later.loc[3, "level"] = "new"
+    assert_same_fit(model, local, later)
+    assert_allclose(model.predict(rows[names]).compute(), local.predict(frame[names]), atol=1e-8)
+
+
+def test_categories_of_an_array(client, problem):
+    X, y = problem[0].copy(), problem[1]
+    X[:, 1] = np.arange(N) % 4 * 2.5
+    model, local = models(hidden_layer_sizes=(), categorical_features=[1], **QUICK)
+    assert_same_fit(model.fit(*cut((250, 350), X, y)), local.fit(X, y), X)
+
+
 def test_several_outputs(client, problem):
     X, y = problem
     Y = np.column_stack([y, np.sin(3 * X[:, 0]) + 5])
@@ -277,12 +307,8 @@ def test_bad_input_is_refused(client, problem):
     model, local = models(hidden_layer_sizes=(), **QUICK)
     with pytest.raises(ValueError, match="cut into the same partitions"):
         model.fit(dd.from_pandas(pd.DataFrame(X), npartitions=3), dd.from_pandas(pd.Series(y), npartitions=2))
-    with pytest.raises(ValueError, match="X has categories"):
-        clone(model).set_params(categorical_features=[0]).fit(rows, targets)
-    levels = pd.DataFrame({"number": X[:, 0], "level": np.where(y > 15, "high", "low")})
-    for table in (levels, levels.astype({"level": "category"})):
-        with pytest.raises(ValueError, match="X has categories"):
-            model.fit(dd.from_pandas(table, npartitions=2), targets)
+    with pytest.raises(ValueError, match="numbers from 0 to"):
+        clone(model).set_params(categorical_features=[9]).fit(rows, targets)
     with pytest.raises(ValueError, match="X must have rows and columns"):
         model.fit(targets, targets)
     with pytest.raises(ValueError, match="X has 600 rows and y has 500"):
