@@ -102,7 +102,8 @@ alpha : float or "auto", default="auto"
     %(shared_prior)s over the number of observations, at most %(shared_alpha)s.
 relevance : {"auto", "edge", "input", "layer"}, default="%(relevance)s"
     Which edges share strengths under ``alpha="auto"``: none, those that leave one node, or all of a layer. "auto" is
-    "layer", or "input" in networks that are chosen by the evidence, if it is so much larger.
+    "layer", or "input" in networks that are chosen by the evidence, if it is so much larger. Of fewer than three rows a
+    feature additive models have "layer", unless the evidence is clearly larger without.
 prune : float, default=None
     Edges whose share of their node's variance is below it are removed, the rest is refitted.
 grid_schedule : sequence of int, default=None

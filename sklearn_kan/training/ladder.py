@@ -5,14 +5,14 @@ wider and deeper ones have the one that did better. They are run all at once, so
 
 - none of them if the evidence has fallen far below the best, or if nothing is left to explain;
 - if the narrowest does not come close to the additive model, only the next one; and if that does not either, no more:
-  the additive model is the result then, with as many cells as it asks for, see `finer`.
+  the additive model is the result then, with as many cells as it asks for, see `additive`.
 
 See `model_selection` for what the evidence says, and docs/benchmarks for what it costs.
 """
 
 import numpy as np
 
-from .finer import refined
+from .additive import settled
 from .model_selection import additive_suffices, best_shared, far_behind, log_probability, run_weights, runs_of_each
 
 
@@ -31,7 +31,7 @@ def compare(runs):
     known = _first_runs(runs)
     log_p = [_log_p(*run) for run in known]
     if additive_suffices(log_p, _n_observed(runs)):
-        return [refined(runs, *known[0])], np.ones(1)
+        return [settled(runs, *known[0])], np.ones(1)
     if runs.plan.architecture.squash is not None:
         # What is averaged has to be of one depth, which layers of tanh between do not allow.
         known = [known[np.argmax(log_p)]]

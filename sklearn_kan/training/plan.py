@@ -97,7 +97,7 @@ class Plan:
     averaged : bool
         Whether the networks of several runs are averaged; otherwise the best is kept.
     finest : int
-        Cells that additive models may come to by themselves, see `finer`; 0: grids are as given.
+        Cells that additive models may come to by themselves, see `additive`; 0: grids are as given.
     """
 
     candidates: tuple

@@ -16,8 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .additive import further_runs, settled
 from .evidence_stage import FINAL_STEPS
-from .finer import doublings, refined
 from .ladder import compare, useful_runs
 from .mixture import best_or_mean, mix
 from .monitor import Monitor
@@ -90,7 +90,7 @@ def most_iterations(plan, data, former=None):
     -------
     n_iter : int
     """
-    n_runs = plan.n_init * len(plan.candidates) + doublings(plan) if former is None else len(former.networks)
+    n_runs = plan.n_init * len(plan.candidates) + further_runs(plan) if former is None else len(former.networks)
     final = 0
     if data.n_rows > SAMPLE_ROWS:
         final = FINAL_STEPS * n_runs if plan.by_evidence else 0 if data.in_memory else plan.max_iter
@@ -129,5 +129,5 @@ def _restart(runs):
     architecture = runs.plan.architecture
     outcomes, _ = runs.each([runs.initial(architecture) for _ in range(useful_runs(runs.plan, architecture))])
     if not architecture.hidden_layer_sizes:
-        outcomes = [refined(runs, architecture, outcome) for outcome in outcomes]
+        outcomes = [settled(runs, architecture, outcome) for outcome in outcomes]
     return outcomes, np.ones(len(outcomes))

@@ -66,3 +66,25 @@ def test_other_fits_keep_their_cells():
     options = {"alpha": 1e-3}, {"grid_schedule": (3, 6)}, {"grid_size": (7,)}, {"solver": "lbfgs"}
     assert [cells(KANRegressor((), **o).fit(X, y)) for o in options] == [5, 6, 7, 5]
     assert cells(KANRegressor((), random_state=0).fit(X[:20], y[:20])) <= 10  # No more parameters than rows.
+
+
+def test_few_rows_do_not_make_a_model_of_noise():
+    covered = []
+    for seed in range(4):
+        rng = np.random.RandomState(seed)
+        X, y, X_new, y_new = (
+            rng.normal(size=(20, 30)),
+            rng.normal(size=20),
+            rng.normal(size=(200, 30)),
+            rng.normal(size=200),
+        )
+        prediction, std = KANRegressor(random_state=0).fit(X, y).predict(X_new, return_std=True)
+        covered.append(np.mean(np.abs(prediction - y_new) < 1.96 * std))
+    assert np.mean(covered) > 0.8
+
+
+def test_few_rows_still_tell_the_features_that_matter():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(15, 10))
+    model = KANRegressor((), random_state=0).fit(X, X[:, 0] - X[:, 1] + 0.3 * rng.normal(size=15))
+    assert set(np.argsort(model.feature_importances_)[-2:]) == {0, 1} and np.sum(model.feature_importances_[:2]) > 0.9
