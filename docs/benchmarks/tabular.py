@@ -1,10 +1,10 @@
-"""KANRegressor with nothing set beside regressors with nothing set, on the same splits of nine sets.
+"""KANRegressor with nothing set beside regressors with nothing set, on the same splits of ten sets.
 
     python docs/benchmarks/tabular.py --data DIR [--sets gal_yacht,diabetes] [--models kan,ridge] [--splits 20]
 
 DIR holds the tables (header, last column the target) and splits/*.npz (`test_0`, `test_1`, ...: test rows, the others
 train); sets that are not there are left out. diabetes and friedman1 (500 rows, 10 features, noise 1) come from
-scikit-learn, in 5 shuffled folds of seed 0. kin8nm and power take 5 splits. Linear models, perceptrons and Gaussian
+scikit-learn, in 5 shuffled folds of seed 0. kin8nm, power and protein take 5 splits. Linear models, perceptrons and Gaussian
 processes see standardised features; perceptrons and Gaussian processes standardised targets too.
 
 Figures are means over splits: RMSE with its standard error, seconds of a fit, and for models that say how sure they
@@ -45,6 +45,7 @@ SPLITS = {
     "gal_wine_red": ("gal_wine_red", 20),
     "gal_kin8nm": ("gal_kin8nm", 5),
     "gal_power": ("gal_power", 5),
+    "gal_protein": ("gal_protein", 5),
     "airfoil": ("evans_airfoil", 10),
 }
 BUILT_IN = {
@@ -70,6 +71,13 @@ def regressors(n_features):
         from interpret.glassbox import ExplainableBoostingRegressor
 
         models["ebm"] = ExplainableBoostingRegressor(random_state=0, n_jobs=1)
+    except ImportError:
+        pass
+    try:
+        from catboost import CatBoostRegressor
+
+        quiet = {"verbose": False, "allow_writing_files": False}
+        models["catboost"] = CatBoostRegressor(random_seed=0, thread_count=1, **quiet)
     except ImportError:
         pass
     try:
@@ -129,7 +137,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("."))
     parser.add_argument("--sets", default=",".join([*SPLITS, *BUILT_IN]))
-    parser.add_argument("--models", default="kan,ridge,mlp,forest,boosting,process,ebm,pygam")
+    parser.add_argument("--models", default="kan,ridge,mlp,forest,boosting,process,catboost,ebm,pygam")
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--rank", type=Path, nargs="+", metavar="FILE")
     asked = parser.parse_args()
