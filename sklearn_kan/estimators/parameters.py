@@ -61,8 +61,8 @@ degree : int, default=3
     Degree of the splines, 1 to 5.
 knots : {"quantile", "mixed", "uniform"}, default="quantile"
     Intervals of equal weight of data, also of hidden values (tied quantiles are merged), equal intervals, or half-way
-    between the two for the features and equal ones for hidden values. Few values far from all others lie outside, if the
-    rule for that is "linear" or "constant".
+    between the two for the features and equal ones for hidden values. Few values far from all others lie outside, if
+    the rule for that is "linear" or "constant".
 extrapolation : {"linear", "constant", "continue", "error"}, default="linear"
     Rule outside the training range, as in SplineTransformer; but straight lines level off, so that a row counts as
     at most once the range away, and hidden values may leave their grids by less still.
@@ -110,9 +110,10 @@ grid_schedule : sequence of int, default=None
     Increasing grid sizes, each started from the splines of the last; replaces `grid_size`.
 n_init : int or "auto", default="auto"
     Random starts of a structure. Under ``alpha="auto"`` all networks are averaged and stand side by side in
-    `network_`: by default %(runs_of_each)s of the likeliest structure that is tried, or 1 of each beyond %(few_of_each)s
-    rows times outputs; of a given one %(runs)s, or %(half_runs)s beyond %(few)s. A given structure and 1 is the easiest to read. With a given `alpha` the one of lowest
-    objective (or best validation score) is kept, by default of one.
+    `network_`: by default %(runs_of_each)s of the likeliest structure that is tried, or 1 of each beyond
+    %(few_of_each)s rows times outputs; of a given one %(runs)s, or %(half_runs)s beyond %(few)s. A given structure and
+    1 is the easiest to read. With a given `alpha` the one of lowest objective (or best validation score) is kept, by
+    default of one.
 max_iter : int, default=500
     Iterations (epochs for "adam" and "sgd", 32 batches for "kaczmarz") on each grid size.
 tol : float, default=1e-3
