@@ -8,14 +8,14 @@ other rows. The formula is compared on 5,000 fresh rows, and on 5,000 rows from 
 the equation is defined. Errors are relative to the spread of the equation on these rows. Without noise an equation
 is found if both errors are below 1e-6; with --noise 0.01 (part of the spread of y) if the first is below 1e-2.
 
-With --gplearn gplearn's SymbolicRegressor (add, sub, mul, div, sqrt, log, neg, inv, sin, cos and exp; 1,000
-programs a generation) gets the same rows and the same processor time, at least 10 seconds.
+With --peers gplearn and pyoperon get the same rows and as many seconds of one processor as the fit took, at least 3:
+add, sub, mul, div, sqrt, log, sin, cos and exp (gplearn neg and inv too; 1,000 programs a generation).
 
 The equations are those of published/function_suite.csv under --data whose source is the paper's table 2; with
 --feynman those of published/feynman_equations.csv, in the ranges given there and on fresh rows of these ranges only.
 
 Run as: OMP_NUM_THREADS=1 python docs/benchmarks/symbolic.py --data DIR [--feynman] [--noise 0.01] [--seconds 30]
-[--gplearn] [--only NAME ...]
+[--peers] [--only NAME ...]
 """
 
 import argparse
@@ -104,7 +104,7 @@ def one_network():
     print(f"  an edge, {len(library)} functions: {(time.perf_counter() - start) / 5:.3f} s", flush=True)
 
 
-def gplearn_model(seconds, X, y):
+def gplearn_model(X, y, seconds, pace):
     """gplearn's regressor fitted generation by generation for some processor time."""
     from gplearn.functions import make_function
     from gplearn.genetic import SymbolicRegressor as Genetic
@@ -121,24 +121,46 @@ def gplearn_model(seconds, X, y):
     return model
 
 
+def operon_model(X, y, seconds, pace):
+    """pyoperon's regressor; it counts seconds of the wall, of which a second of the processor takes `pace`."""
+    from pyoperon.sklearn import SymbolicRegressor as Operon
+
+    return Operon(
+        allowed_symbols="add,sub,mul,div,sqrt,log,exp,sin,cos,constant,variable",
+        optimizer_iterations=10,
+        generations=10**6,
+        max_evaluations=10**9,
+        max_time=max(round(seconds * pace), 1),
+        n_threads=1,
+        random_state=0,
+    ).fit(X, y)
+
+
+PEERS = {"gplearn": gplearn_model, "operon": operon_model}
+LEAST_SECONDS = 3.0
+
+
 def run(row, arguments):
-    """Fit one equation; prints its line, returns whether it was found, by us and by gplearn."""
+    """Fit one equation; prints its line, returns whether it was found, by us and by the peers, and our seconds."""
     X, y = row.draw(N_ROWS, 0)
     y = y + arguments.noise * y.std() * np.random.default_rng(5).normal(size=len(y))
-    start = time.process_time()
+    start, wall = time.process_time(), time.perf_counter()
     model = SymbolicRegressor(max_time=arguments.seconds, random_state=0).fit(X, y)
-    seconds = time.process_time() - start
+    seconds, wall = time.process_time() - start, time.perf_counter() - wall
     tests = [row.draw(N_TEST, 1), row.draw(N_TEST, 2, WIDER if row.wider else 0.0)]
-    errors, found, text = *_measure(model, tests, arguments.noise), ""
-    genetic_found = False
-    if arguments.gplearn:
-        genetic = gplearn_model(max(seconds, 10.0), X, y)
-        genetic_errors, genetic_found = _measure(genetic, tests, arguments.noise)
-        text = f"{genetic_errors[0]:>8.1e}  "
+    errors, found = _measure(model, tests, arguments.noise)
+    peers, text = [], ""
+    for peer in PEERS.values() if arguments.peers else ():
+        start = time.process_time()
+        peer_errors, peer_found = _measure(
+            peer(X, y, max(seconds, LEAST_SECONDS), max(wall / seconds, 1.0)), tests, arguments.noise
+        )
+        peers.append(peer_found)
+        text += f"{peer_errors[0]:>8.1e}{'*' if peer_found else ' '} {time.process_time() - start:>4.1f}  "
     mark = "*" if found else " "
     name = f"{row.name:<9}{mark} {seconds:>5.1f} {errors[0]:>8.1e} {errors[1]:>8.1e}"
     print(f"{name} {model.n_splines_:>3} {text}{model.formula_}", flush=True)
-    return found, genetic_found, seconds
+    return found, peers, seconds
 
 
 def _measure(model, tests, noise):
@@ -154,7 +176,7 @@ def main():
     parser.add_argument("--feynman", action="store_true", help="the equations of published/feynman_equations.csv")
     parser.add_argument("--noise", type=float, default=0.0, help="standard deviation, as part of the spread of y")
     parser.add_argument("--seconds", type=float, default=60.0, help="processor time for each equation")
-    parser.add_argument("--gplearn", action="store_true", help="run gplearn beside it")
+    parser.add_argument("--peers", action="store_true", help="run gplearn and pyoperon beside it")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of equations")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -164,12 +186,12 @@ def main():
     suite = read_suite(arguments.data, arguments.feynman)
     suite = [row for row in suite if not arguments.only or row.name in arguments.only]
     print(f"\n{len(suite)} equations, n={N_ROWS}, noise {arguments.noise:g}, at most {arguments.seconds:g} s each")
-    genetic = f"{'gplearn':>8}  " if arguments.gplearn else ""
-    print(f"{'equation':<10} {'s':>5} {'fresh':>8} {'wider':>8} spl {genetic}formula", flush=True)
-    found = [run(row, arguments) for row in suite]
-    ours, theirs, seconds = zip(*found, strict=True)
-    print(f"found: {sum(ours)} of {len(found)}, median {np.median(seconds):.1f} s", end="")
-    print(f"; gplearn: {sum(theirs)}" if arguments.gplearn else "")
+    peers = "".join(f"{name:>9} {'s':>4}  " for name in PEERS) if arguments.peers else ""
+    print(f"{'equation':<10} {'s':>5} {'fresh':>8} {'wider':>8} spl {peers}formula", flush=True)
+    ours, theirs, seconds = zip(*[run(row, arguments) for row in suite], strict=True)
+    print(f"found: {sum(ours)} of {len(ours)}, median {np.median(seconds):.1f} s")
+    for name, found in zip(PEERS, np.transpose(theirs), strict=False):
+        print(f"{name}: {sum(found)}")
 
 
 if __name__ == "__main__":

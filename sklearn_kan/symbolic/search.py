@@ -25,9 +25,10 @@ from .rows import Rows
 from .separation import splits
 from .simple_constants import snap
 from .simplify import flatten
-from .sketches import Sketch, flat, from_sketch, joined, repeated, splines_of_parts
+from .sketches import Sketch, flat, from_sketch, joined, of_rank_two, repeated, splines_of_parts
 from .surrogate import fit_surrogate
 from .symmetries import reduced_problems
+from .transformations import transformations
 
 _CELLS, _DEGREE, _STARTS, _SMOOTH, _ROWS = 4, 5, 16, 1e-5, 500
 # Lists of parts that are looked at more closely, and that are joined further; starts that are enough.
@@ -127,8 +128,9 @@ class Search:
 
     def run(self):
         """Go through all kinds of sketches; `found` has (criterion, error, graph) of all formulas."""
-        self.linear_forms()
         parts = self.rows.varying
+        if not self.exact:
+            self.linear_forms()
         if not parts or self.exact:
             return self
         if len(parts) == 1:
@@ -201,10 +203,12 @@ class Search:
         if surrogate is None or surrogate.error > _WORST * rows.spread[0]:
             return
         self.split(rows, surrogate)
+        if not self.exact and len(rows.varying) == 2:
+            self.transform(rows, surrogate)
         if self.exact:
             return
         for reduction, reduced, network in reduced_problems(rows, surrogate, self.random_state, self.clock):
-            for graph in self.best_of(reduced, self.clock.part(_INNER), self.tolerance, network)[:_LIFTED]:
+            for graph in self.best_of(reduced, self.clock.part(_INNER), self.tolerance, surrogate=network)[:_LIFTED]:
                 self.note_in_units(reduction.lift(graph, rows.X))
             if self.exact:
                 return
@@ -228,6 +232,17 @@ class Search:
             if self.exact:
                 return
 
+    def transform(self, rows, surrogate):
+        """Formulas of a power of the targets that is simpler than they are."""
+        if np.any(rows.Y <= 0):
+            return
+        for found in transformations(surrogate.value, surrogate.own_error, rows.X, rows.varying, self.library):
+            problem = rows.with_targets(found.targets(rows.Y))
+            for graph in self.best_of(problem, self.clock.part(_INNER), self.tolerance, rank_two=True)[:_LIFTED]:
+                self.note_in_units(found.lift(graph))
+            if self.exact:
+                return
+
     def join(self, split, formulas):
         """Note formulas made of one of each part: the best of all, then others of one part at a time."""
         if not all(formulas):
@@ -243,12 +258,14 @@ class Search:
             if self.exact or self.spent > 1.0:
                 return
 
-    def best_of(self, problem, clock, tolerance, surrogate=None):
-        """Formulas of a problem with fewer variables, the best first, in the units of its targets."""
+    def best_of(self, problem, clock, tolerance, surrogate=None, rank_two=False):
+        """Formulas of a problem that is simpler, the best first, in the units of its targets."""
         mean, scale = problem.mean[0], problem.spread[0]
         standardised = problem.with_targets((problem.Y - mean) / scale)
         inner = Search(standardised, self.library, clock, self.random_state, mean, scale, self.depth + 1, tolerance)
         inner.surrogate = surrogate if inner.depth < _DEEPEST else None
+        if rank_two:
+            inner.level([(tree, False) for tree in of_rank_two(problem.varying)])
         found = sorted(inner.run().found, key=lambda entry: entry[0])
         return [graph.in_units([mean], [scale]) for _, _, graph in found]
 

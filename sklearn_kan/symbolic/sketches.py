@@ -106,6 +106,12 @@ def repeated(parts):
     return [(tree, link) for link in (False, True) for tree in trees]
 
 
+def of_rank_two(parts):
+    """p(u) + q(u) r(v) of two parts, and p(v) + q(v) r(u)."""
+    a, b = parts
+    return [("+", (("*", (a, b)), again)) for again in (a, b)]
+
+
 def splines_of(tree):
     """Number of splines in a sketch, without a link."""
     return sum(1 + (splines_of(part) if isinstance(part, tuple) else 0) for part in tree[1])
