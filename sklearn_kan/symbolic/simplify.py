@@ -9,12 +9,13 @@ import numpy as np
 from .edges import A, B, C, Constants, D, Exact, SplineEdge, SymbolicEdge
 from .identities import shortened
 from .library import IDENTITY, get_function
+from .monomials import with_joined_products
 
 _PASSES = 3
 
 
 def flatten(graph):
-    """A formula without sums that are only summands of sums, and without edges that are only numbers.
+    """A formula without sums within sums, products within products, and edges that are only numbers.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def flatten(graph):
     -------
     graph : FormulaGraph
     """
-    new = without_constant_edges(graph)
+    new = without_constant_edges(with_joined_products(graph))
     for node in new.nodes:
         _gather_offsets(node)
         k = 0

@@ -23,7 +23,7 @@ from .linear_forms import constant_form
 from .naming import convert
 from .predictions import MOST_SPLINES, Task, formulas_of_predictions
 from .progress import Progress
-from .refit import polish, refit
+from .refit import error, polish, refit
 from .regressor import SymbolicRegressor, check_names, warn_of_interruption
 from .rows import SplitRows
 
@@ -76,7 +76,8 @@ def symbolic_fit(
     random_state : int, RandomState instance or None, default=0
         Draws the rows held out, and the first splines of a search.
     verbose : bool or int, default=False
-        Whether a search prints each formula that is better than all before it.
+        Whether to print each formula that is better than all before it; where the edges of a small network of one
+        output are named, the formula after each of them.
 
     Returns
     -------
@@ -171,7 +172,8 @@ def _formulas(model, task, reporter):
     if not np.any(rows.fitted.Y):
         return found, False
     if model.n_edges <= _MOST_EDGES:
-        found += _named(_standardised(model, rows), rows, task.library, task.clock)
+        report = reporter(0) if len(rows.mean) == 1 else None
+        found += _named(_standardised(model, rows), rows, task.library, task.clock, report)
         if len(found[-1].places()) <= MOST_SPLINES * len(found[-1].outputs):
             return found, False
     X = rows.fitted.X * rows.x_size
@@ -193,11 +195,17 @@ def _standardised(model, rows):
     return graph.in_units(-rows.mean / rows.scale, 1 / rows.scale)
 
 
-def _named(network, rows, library, clock):
-    """The formula that is the network, and all on the way to the one with names."""
+def _named(network, rows, library, clock, report):
+    """The formula that is the network, and all on the way to the one with names; `report` sees those of one output."""
     found = [network]
-    found.append(convert(network, rows.fitted, library, note=found.append, stop=lambda: clock.spent > 1.0))
-    polish(refit(found[-1], rows.fitted, max_iter=100), rows.fitted)
+
+    def note(graph):
+        found.append(graph)
+        if report is not None:
+            report(-len(found), error(graph, rows.fitted), graph)  # Each counts as better: it has one more name.
+
+    last = convert(network, rows.fitted, library, note=note, stop=lambda: clock.spent > 1.0)
+    note(polish(refit(last, rows.fitted, max_iter=100), rows.fitted))
     return found
 
 

@@ -69,11 +69,14 @@ def test_the_table_is_a_front_of_accuracy_against_complexity(formula):
     assert table.chosen.sum() == 1 and table.formula[table.chosen].item() == formula.formula_
 
 
-def test_without_y_the_formula_is_for_the_predictions(network):
+def test_without_y_the_formula_is_for_the_predictions(network, capsys):
     est, problem = network
-    formula = symbolic_fit(est, problem.X)
+    formula = symbolic_fit(est, problem.X, verbose=True)
     assert formula.rmse_to_y_ is None and formula.model_rmse_to_y_ is None
     assert formula.rmse_to_model_ < 1e-3
+    lines = capsys.readouterr().out.splitlines()
+    assert 1 < len(lines) < 10 and all(" s, " in line for line in lines)
+    assert lines[0].count("spline") == 2 and lines[-1].count("spline") == formula.n_splines_ < 2
 
 
 def test_an_edge_without_a_name_stays_a_spline():
