@@ -225,7 +225,7 @@ function drawMissing(svg, gone, cx, clip, band) {
 function marksOf(i, curve, { width, left, right }) {
   if (!curve.discrete || (!curve.labels && curve.x.length > 8)) return [null];
   if (!curve.labels) return [curve.x];
-  const names = shortNames(curve.labels, Math.floor((width - left - right) / curve.x.length / 7));
+  const names = shortNames(curve.labels, Math.floor(((width - left - right) / curve.x.length - 5) / 7));
   return names ? [curve.x, (v) => names[curve.x.indexOf(v)]] : [[]];
 }
 

@@ -250,7 +250,7 @@ function drawPlot() {
 // The levels of a category as points.
 function drawLevels(svg, edge) {
   const slots = slotsOf(edge), ys = slots.map(({ v }) => edgeAt(edge, v)), low = Math.min(...ys), high = Math.max(...ys), room = (high - low || 1) * 0.08;
-  const names = shortNames(slots.map(({ name }) => name), Math.floor((PLOT.width - PLOT.left - PLOT.right) / slots.length / 6.5));
+  const names = shortNames(slots.map(({ name }) => name), Math.floor(((PLOT.width - PLOT.left - PLOT.right) / slots.length - 4) / 6.5));
   const marks = names ? slots.map((_, r) => r) : [];
   const { px, py, floor } = axes(svg, PLOT, [-0.6, slots.length - 0.4], [low - room, high + room], marks, (r) => names[r]);
   slots.forEach(({ name, v }, r) => {

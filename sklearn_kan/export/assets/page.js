@@ -70,7 +70,7 @@ const cut = (text, most) => (Array.from(text).length > most ? `${Array.from(text
 // Names of so many letters at most that still differ, or null: cut at their ends, or at their beginnings.
 function shortNames(names, most) {
   if (most < 3) return null;
-  const tail = (text) => (Array.from(text).length > most ? `…${Array.from(text).slice(1 - most).join("")}` : text);
+  const tail = (text) => (Array.from(text).length > most ? `…${Array.from(text).slice(1 - most).join("").trimStart()}` : text);
   return [names.map((name) => cut(name, most)), names.map(tail)].find((short) => new Set(short).size === names.length) || null;
 }
 
