@@ -22,7 +22,9 @@ B-splines are local and these functions are not: large terms cancel. The amplifi
     A = max_r sum_f |M_rf| max_z |f(z)|,    B_r = sum_f M_rf f,
 
 bounds how far: a value is exact to a few A eps of the largest coefficient. The l of least A is taken; A is 26 for
-five equal cells of degree 3, and a small cell at an end harms nothing. Where A is too large, B-splines it is.
+five equal cells of degree 3. And a place is exact to h eps, which is much of a narrow cell, even at an end: beside a
+code of 1e9 for "missing" all data are in cells of 1e-9. Where A is too large or a cell too narrow, B-splines it is,
+whose places are counted from the knot beside them.
 
 Outside the grid the functions follow the same rules as B-splines, and so does their sum.
 
@@ -46,6 +48,8 @@ _FIRST, _EACH = 3, 2
 _MOST_UNEQUAL = 24
 # Amplification of rounding errors up to which they are as good as B-splines: 1e3 eps are 2e-13.
 _MOST_AMPLIFIED = 1e3
+# Part of the mean cell that each is at least: places, exact to a few eps of that, are so to 1e-11 of a cell.
+_LEAST_CELL = 1e-4
 # Sets of unequal knots that are remembered, the first layer of so many models, and numbers that one of them may take.
 _REMEMBERED, _MOST_NUMBERS = 8, 2**20
 
@@ -193,6 +197,9 @@ def _unequal(k, n_cells, cells):
 
 def _best(cells, k, n_cells):
     """Those of least amplification, None if it is too large."""
+    inner = cells[:, k : k + n_cells + 1]
+    if np.diff(inner, axis=1).min(initial=1.0) < _LEAST_CELL:
+        return None
     with np.errstate(all="ignore"):  # Cells that differ by any factor: not finite, and refused.
         every = (Kinks(cells - 0.5 * n_cells, k, n_left) for n_left in range(n_cells))
         best = min(every, key=lambda kinks: np.nan_to_num(kinks.amplification, nan=np.inf))

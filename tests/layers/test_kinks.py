@@ -84,3 +84,14 @@ def test_far_outside_and_missing(rule, max_excess):
     assert np.array_equal(np.isnan(y).all(axis=0), np.isnan(x[0])) and np.isfinite(y[:, ~np.isnan(x[0])]).all()
     known = x[:, ~np.isnan(x[0])]
     np.testing.assert_allclose(y[:, ~np.isnan(x[0])], coef[0] @ basis.design(known)[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize("code", [1e3, 1e6, 1e9, 1e12])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_splines_beside_a_code_far_away_are_exact(code, sign):
+    k, rng = 3, np.random.RandomState(0)
+    inner = np.sort(sign * np.array([[-2.7, -0.7, -0.1, 0.6, code / 2, code]]), axis=1)
+    basis, coef = BSplineBasis(extend(inner, k), k), rng.normal(size=(1, 1, 8))
+    x = sign * np.append(rng.uniform(-2.7, 0.6, 50), code)
+    got = basis.evaluator(coef)(x[None])[0]
+    assert np.allclose(got, BSpline(basis.t[0], coef[0, 0], k)(x), rtol=0, atol=1e-10)
