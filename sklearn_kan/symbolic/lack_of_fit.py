@@ -28,7 +28,7 @@ _LEAST_CHANCE = 0.02
 # Degrees of polynomials of one input and of all; polynomials for each row at most.
 _ALONE, _TOGETHER, _MOST = 5, 3, 0.35
 # Rows that tests are worth anything with, and that they are made on at most.
-_LEAST_ROWS, _ROWS = 100, 2000
+_LEAST_ROWS, _ROWS = 40, 2000
 
 
 def is_noise(X, rest, share):

@@ -151,6 +151,7 @@ def tidy(graph):
                     _turn_phase(edge)
                     _turn_argument(new, edge)
             if node.product:
+                _turn_sums(new, node)
                 _turn_factors(new, n)
                 _gather_factors(new, n)
     return new
@@ -182,6 +183,23 @@ def _turn_argument(graph, edge):
         child.constants.scale(0, -1)
         for below in child.edges:
             scale_edge(below, -1)
+
+
+def _turn_sums(graph, product):
+    """Sums that are factors and have mostly negative terms: the sign goes before them."""
+    for edge in product.edges:
+        if not isinstance(edge, SymbolicEdge) or edge.function is not IDENTITY or edge.source < graph.n_inputs:
+            continue
+        child = graph.nodes[edge.source - graph.n_inputs]
+        named = all(isinstance(below, SymbolicEdge) for below in child.edges)
+        if child.product or not named or len(graph.parents(edge.source)) != 1 or edge.source in graph.outputs:
+            continue
+        signs = [np.sign(below.constants.values[C]) for below in child.edges]
+        if sum(signs) + np.sign(child.constants.values[0]) < 0:
+            edge.constants.scale(C, -1)
+            child.constants.scale(0, -1)
+            for below in child.edges:
+                scale_edge(below, -1)
 
 
 def _gather_factors(graph, n):

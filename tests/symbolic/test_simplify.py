@@ -48,3 +48,20 @@ def test_numbers_that_cancel_are_not_written():
     edge.constants.fix(1, Exact(0))
     tidied = flatten(FormulaGraph(1, [Node([edge], constant=0.25)], [1]))
     assert tidied.nodes[0].edges[0].constants.values[3] == tidied.nodes[0].constants.values[0] == 0
+
+
+def test_signs_stand_before_factors_that_are_sums():
+    x = get_function("x")
+    total = Node([SymbolicEdge(0, x, c=-1.0), SymbolicEdge(1, get_function("cos"), c=-2.0)], constant=-1.0)
+    product = Node([SymbolicEdge(0, x), SymbolicEdge(2, x, c=-1.0)], product=True)
+    for node in (total, product):
+        for edge in node.edges:
+            edge.constants.free[:] = False
+        node.constants.free[:] = False
+    product.edges[1].constants.fix(2, Exact(-1))
+    top = Node([SymbolicEdge(3, x)])
+    top.constants.free[:] = False
+    graph, X = FormulaGraph(2, [total, product, top], [4]), inputs(20)
+    tidied = tidy(graph)
+    assert np.allclose(tidied.forward(X), graph.forward(X), atol=1e-14)
+    assert "-" not in to_text(tidied, ["x0", "x1"])[0]

@@ -75,8 +75,7 @@ def test_without_y_the_formula_is_for_the_predictions(network, capsys):
     assert formula.rmse_to_y_ is None and formula.model_rmse_to_y_ is None
     assert formula.rmse_to_model_ < 1e-3
     lines = capsys.readouterr().out.splitlines()
-    assert 1 < len(lines) < 10 and all(" s, " in line for line in lines)
-    assert lines[0].count("spline") == 2 and lines[-1].count("spline") == formula.n_splines_ < 2
+    assert lines and all(" s, " in line and "symbols, error" in line for line in lines)
 
 
 def test_an_edge_without_a_name_stays_a_spline():
