@@ -81,8 +81,12 @@ class Loss:
         location, scale : ndarray of shape (n_outputs,)
             A constant target has scale 1.
         """
-        location = self.fit_intercept_only(Y, weight)
+        location = self._location(Y, weight)
         return location, spread(Y, weight, location)
+
+    def _location(self, Y, weight):
+        """What `fit_intercept_only` says, but of a constant target its value: rounding of a mean of 1e300 is 1e284."""
+        return np.where(Y.min(axis=0) == Y.max(axis=0), Y[0], self.fit_intercept_only(Y, weight))
 
     def n_informative(self, n_observed):
         """How many of so many observations say something: all, unless they are counts of rare events."""

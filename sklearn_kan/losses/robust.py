@@ -60,7 +60,7 @@ class _RobustLoss(Loss):
     def location_and_scale(self, Y, weight):
         """As `Loss.location_and_scale`, with a robust spread about the median for scale."""
         scale = robust_spread(Y, weight, column_quantile(Y, weight, 0.5))
-        return self.fit_intercept_only(Y, weight), scale
+        return self._location(Y, weight), scale
 
 
 class PinballLoss(_RobustLoss):

@@ -30,7 +30,14 @@ def inverse_root(A):
     -------
     W : ndarray of shape (n, n)
     log_det : float
+
+    Raises
+    ------
+    ValueError
+        If A is not finite: no jitter would help.
     """
+    if not np.isfinite(A).all():
+        raise ValueError("The fit has diverged: second derivatives are not finite. Scale X, y or the weights.")
     scale = 1.0 / np.sqrt(np.maximum(np.diagonal(A), np.finfo(float).tiny))
     scaled, jitter = A * scale[:, None], 0.0
     scaled *= scale

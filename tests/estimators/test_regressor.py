@@ -7,6 +7,8 @@ from problems import additive, damped_sine
 from sklearn.exceptions import NotFittedError
 from small_fits import all_solvers, data, make, outputs, unconverged
 
+from sklearn_kan import KANRegressor
+
 
 @all_solvers
 @unconverged
@@ -125,3 +127,12 @@ def test_gradient_needs_a_fit_and_the_right_columns():
         make().predict_gradient(X)
     with pytest.raises(ValueError, match="3 features"):
         make(tol=0.5).fit(X, y).predict_gradient(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "huber", "absolute_error"])
+@pytest.mark.parametrize("value", [3.1, -1e300])
+def test_a_constant_target_is_predicted_whatever_its_size_and_weights(loss, value):
+    rng = np.random.RandomState(0)
+    X, weight = rng.uniform(size=(100, 2)), rng.uniform(size=100)
+    model = KANRegressor((), loss=loss, random_state=0).fit(X, np.full(100, value), sample_weight=weight)
+    assert_allclose(model.predict(X), value, rtol=1e-7)

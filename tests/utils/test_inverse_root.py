@@ -20,3 +20,9 @@ def test_root_and_determinant_of_the_inverse(n):
 def test_a_singular_matrix_is_made_definite_within_rounding():
     root, log_det = inverse_root(np.ones((300, 300)))
     assert np.isfinite(root).all() and log_det < -300 * np.log(1e10)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_ends_with_an_error(bad):
+    with pytest.raises(ValueError, match="not finite"):
+        inverse_root(np.array([[1.0, 0.0], [0.0, bad]]))
