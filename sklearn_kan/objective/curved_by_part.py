@@ -39,8 +39,8 @@ class Part(NamedTuple):
 
 # For steps at strengths that change. (Two tables of 8,000 rows: seconds times .62 and .68, errors as with all rows.)
 WHILE_STRENGTHS_CHANGE = Part(3, 2000, 1.5)
-# For steps at strengths that stand: of ten steps that leave a seventh each, the fit takes three or four.
-WHERE_STRENGTHS_STAND = Part(50, 0, 4)
+# For steps at strengths that stand, of which a fit takes some ten. (50 rows: as low an error of protein, twice the time.)
+WHERE_STRENGTHS_STAND = Part(10, 0, 2)
 
 
 class CurvedByPart(Objective):

@@ -35,7 +35,7 @@ _SETTLED = 0.1
 _DEAD_DOF = 0.05
 # Steps without progress that end a fit at strengths that stand, and steps at most.
 _FINAL_PATIENCE = 2
-FINAL_STEPS = 15
+FINAL_STEPS = 30
 
 
 class EvidenceStage(Stage):

@@ -34,7 +34,7 @@ from ..network.groups import share_out
 _SLACK = 0.01
 # Error of log P for each degree of freedom: e above. On six tables .4 to 1 did alike, on two of 8,000 rows .2 to .5.
 _NATS = 0.4
-# Rise of log P by each strength that is found by it. On seven sets of classes 1 chose as test rows do, 0 did not: of
+# Rise of log P by each strength that is found by it. On four sets of classes 1 chose as test rows do, 0 did not: of
 # 455 to 800 rows it took "input".
 _NATS_A_STRENGTH = 1.0
 # Least weight of a run that counts, the largest being 1.
