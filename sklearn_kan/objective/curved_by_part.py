@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 # For steps at strengths that change. (Two tables of 8,000 rows: seconds times .62 and .68, errors as with all rows.)
 WHILE_STRENGTHS_CHANGE = Part(3, 2000, 1.5)
-# For steps at strengths that stand, of which a fit takes some ten. (50 rows: as low an error of protein, twice the time.)
+# For steps at strengths that stand, of which a fit takes some ten. (50 rows: twice the time on protein.)
 WHERE_STRENGTHS_STAND = Part(10, 0, 2)
 
 
