@@ -50,7 +50,8 @@ def go_without(reason):
     """
     if os.environ.get("SKLEARN_KAN_REQUIRE_TOOLS") == "1":
         pytest.fail(reason, pytrace=False)
-    # The one place where a test is skipped, never in CI: there the line above has made it a failure.
+    # Why this may be: a newcomer without browser or compiler is to see the tests of all else pass. It is the one place
+    # where this project skips, and CI never comes here: with SKLEARN_KAN_REQUIRE_TOOLS the line above has failed.
     pytest.skip(reason, allow_module_level=True)
 
 

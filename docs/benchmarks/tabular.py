@@ -1,6 +1,7 @@
 """KANRegressor with nothing set beside regressors with nothing set, on the same splits of ten sets.
 
     python docs/benchmarks/tabular.py --data DIR [--sets gal_yacht,diabetes] [--models kan,ridge] [--splits 20]
+        [--parameters '{"knots": "mixed"}']
 
 DIR holds the tables (header, last column the target) and splits/*.npz (`test_0`, `test_1`, ...: test rows, the others
 train); sets that are not there are left out. diabetes and friedman1 (500 rows, 10 features, noise 1) come from
@@ -17,6 +18,7 @@ sets that all of the models with most sets have.
 """
 
 import argparse
+import json
 import time
 import warnings
 from collections import Counter
@@ -55,12 +57,12 @@ BUILT_IN = {
 GP_ROWS = 2000
 
 
-def regressors(n_features):
-    """Name -> a new regressor."""
+def regressors(n_features, parameters=None):
+    """Name -> a new regressor; `parameters` are those of KANRegressor that are set."""
     perceptron = MLPRegressor(random_state=0, max_iter=1000)
     process = GaussianProcessRegressor(RBF(np.ones(n_features)) + WhiteKernel(0.1), normalize_y=True, random_state=0)
     models = {
-        "kan": KANRegressor(random_state=0),
+        "kan": KANRegressor(random_state=0, **(parameters or {})),
         "ridge": make_pipeline(StandardScaler(), RidgeCV(np.logspace(-3, 3, 13))),
         "mlp": make_pipeline(StandardScaler(), TransformedTargetRegressor(perceptron, transformer=StandardScaler())),
         "forest": RandomForestRegressor(random_state=0),
@@ -139,6 +141,7 @@ def main():
     parser.add_argument("--sets", default=",".join([*SPLITS, *BUILT_IN]))
     parser.add_argument("--models", default="kan,ridge,mlp,forest,boosting,process,catboost,ebm,pygam")
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--parameters", type=json.loads, default={}, help="of KANRegressor, as JSON")
     parser.add_argument("--rank", type=Path, nargs="+", metavar="FILE")
     asked = parser.parse_args()
     if asked.rank:
@@ -154,7 +157,9 @@ def main():
                 continue
             if model_name not in regressors(1):
                 continue
-            figures = np.array([judge(regressors(part[0].shape[1])[model_name], *part) for part in parts])
+            figures = np.array(
+                [judge(regressors(part[0].shape[1], asked.parameters)[model_name], *part) for part in parts]
+            )
             rmse, seconds, nll, cover = figures.mean(axis=0)
             error = figures[:, 0].std(ddof=1) / np.sqrt(len(figures)) if len(figures) > 1 else np.nan
             row = f"{name:14}{model_name:10}{len(figures):6}{rmse:10.4f}{error:9.4f}{seconds:9.2f}"

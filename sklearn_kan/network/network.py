@@ -238,8 +238,11 @@ class KANNetwork:
         return out
 
     def hidden_values(self, x):
-        """Input of every layer and output of the last, at a block x of shape (n_features, n)."""
+        """Input of every layer and output of the last, at a block x of shape (n_features, n).
+
+        As fits see them: to the last digits of a part of a grid, however small, see `kinks`.
+        """
         values = [x]
         for layer in self.layers:
-            values.append(layer.forward(values[-1].T).T)
+            values.append(layer.linearize(values[-1], slopes=False).output)
         return values

@@ -23,6 +23,8 @@ from scipy.spatial import cKDTree
 from scipy.special import fdtrc, ndtri
 from scipy.stats import rankdata
 
+from ..utils.sampling import sampled_rows
+
 # A test speaks for noise if chance alone gives such a value, or a more extreme one, at least so often.
 _LEAST_CHANCE = 0.02
 # Degrees of polynomials of one input and of all; polynomials for each row at most.
@@ -47,7 +49,7 @@ def is_noise(X, rest, share):
     noise : bool
         False for few rows.
     """
-    some = slice(None, None, -(-len(X) // _ROWS))
+    some = sampled_rows(X, None, _ROWS) if len(X) > _ROWS else slice(None)
     Z, root = _even(X[some]), np.sqrt(share[some])
     rest = root * rest[some]
     if len(Z) < _LEAST_ROWS or not np.any(rest) or not np.all(np.isfinite(rest)):

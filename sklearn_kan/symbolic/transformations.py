@@ -51,11 +51,7 @@ def transformations(value, error, X, inputs, library):
 
     Parameters
     ----------
-    value : callable
-        The function, of rows.
-    error : float
-        Of its values.
-    X : ndarray of shape (n_samples, n_inputs)
+    value, error, X : as for `separation.splits`
     inputs : tuple of int
         The two that vary.
     library : sequence of Function
@@ -68,20 +64,20 @@ def transformations(value, error, X, inputs, library):
     f = value(_grid(X, inputs)).reshape(_GRID, _GRID)
     if not np.all(f > 4 * error):
         return []
-    names, plain, scored = {function.name for function in library}, _third(f), []
+    names, (largest, third), scored = {function.name for function in library}, _singular_values(f), []
+    plain = third / largest
     for transformation in TRANSFORMATIONS:
         after = transformation.targets(f)
         noise = error * np.sqrt(np.mean((transformation.power * after / f) ** 2))
-        first, third = np.linalg.svd(after, compute_uv=False)[[0, 2]]
-        if transformation.undone_by in names and third < _NOISE * noise and third / first < _SMALLER * plain:
-            scored.append((third / first, transformation))
+        largest, third = _singular_values(after)
+        if transformation.undone_by in names and third < _NOISE * noise and third / largest < _SMALLER * plain:
+            scored.append((third / largest, transformation))
     return [transformation for _, transformation in sorted(scored)]
 
 
-def _third(values):
-    """The third singular value, relative to the first."""
-    s = np.linalg.svd(values, compute_uv=False)
-    return s[2] / s[0]
+def _singular_values(values):
+    """The first and the third."""
+    return np.linalg.svd(values, compute_uv=False)[[0, 2]]
 
 
 def _grid(X, inputs):

@@ -170,9 +170,10 @@ def test_first_batch_may_lack_a_class():
 @all_sizes
 def test_warm_start_goes_on(solver, n_classes):
     y = LABELS[n_classes]
-    model = make(solver, (2,), warm_start=True, max_iter=5, tol=1e-9).fit(X, y)
+    # On equal hidden cells: knots that follow hidden values may cost a fit of five steps more than it gains.
+    model = make(solver, (2,), warm_start=True, max_iter=5, tol=1e-9, knots="mixed").fit(X, y)
     losses = [model.loss_, model.fit(X, y).loss_, model.fit(X, y).loss_]
-    assert max(losses[1:]) < 0.8 * losses[0]  # A later fit may end a little higher: hidden grids follow the data.
+    assert losses[0] > losses[1] > losses[2]
     before = model.predict_proba(X)
     with pytest.raises(ValueError, match="warm_start=False"):
         model.fit(X, np.where(X[:, 0] > 0, "new", y))

@@ -67,9 +67,10 @@ def test_of_additive_classifiers_they_are_log_odds():
 @pytest.fixture(scope="module")
 def exact():
     """The exact explainer of shap with all rows as background."""
-    # shap comes with a compiler that not every platform and no new Python has, so that it is no package of the extra
-    # `test` and its absence no failure: the same values by their definition are in `test_explanation`.
-    shap = pytest.importorskip("shap", reason="shap is compared with where it is installed")
+    # Why this may be left out: shap needs numba, which is late for each new Python and lacks platforms, so that with it
+    # in the extra `test` whoever has none could run no test at all. Nothing goes unchecked without: `test_explanation`
+    # has the same Shapley values by their definition, summed over all orders of the features.
+    shap = pytest.importorskip("shap", reason="shap needs numba; the same values by definition are in test_explanation")
 
     def explained(model, background, rows):
         masker = shap.maskers.Independent(background, max_samples=len(background))

@@ -38,8 +38,9 @@ def test_hidden_values_are_those_on_the_way(network):
     values = network.hidden_values(X.T)
     assert len(values) == len(network.layers) + 1
     for layer, before, after in zip(network.layers, values, values[1:], strict=False):
-        np.testing.assert_allclose(after, layer.forward(before.T).T, rtol=0, atol=1e-13)
-    np.testing.assert_allclose(values[-1].T, network.forward(X), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(after, layer.linearize(before).output, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(values[-1], network.linearize(X.T)[-1].output, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(values[-1].T, network.forward(X), rtol=1e-13, atol=1e-13)
 
 
 def test_jacobian_matches_differences(network):
